@@ -1,0 +1,1 @@
+//! The `EventSource` for production dashboards.

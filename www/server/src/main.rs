@@ -1,0 +1,3 @@
+//! The dashboard's server.
+
+fn main() {}
