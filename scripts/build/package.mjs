@@ -1,0 +1,122 @@
+// @ts-check
+// src/js and target/js → pkg/: what npm publishes. One file an entry and module
+// system, with the wasm inside, its types, and a package.json without scripts
+// or dependencies.
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { UserError } from "../lib/log.mjs";
+import { inRoot } from "../lib/paths.mjs";
+import { capture, withProgress } from "../lib/run.mjs";
+import { dropStamp, hashOf, isStamped, writeStamp } from "../lib/stamp.mjs";
+import { npmTool } from "../lib/tools.mjs";
+
+/** What can be imported from the package, and the module in src/js behind it. */
+const entries = { ".": "index" };
+
+const documents = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
+const finalDir = inRoot("pkg");
+const stamp = inRoot("target/stamps/package");
+
+/** @returns {Promise<boolean>} whether there was anything to do */
+export async function buildPackage() {
+  const inputs = [
+    "src/js",
+    "target/js",
+    "Cargo.toml",
+    "package-lock.json",
+    "tsconfig.json",
+    "tsconfig.types.json",
+  ];
+  const hash = hashOf([...inputs, "scripts/build/package.mjs", ...documents]);
+  if (isStamped(stamp, hash) && existsSync(finalDir)) return false;
+  dropStamp(stamp);
+  // Made aside and then put in place: a page that is served meanwhile never sees half a package.
+  const dir = inRoot("target/pkg");
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  await withProgress("bundling pkg/", async () => {
+    await bundle(dir);
+    await types(dir);
+    writeFileSync(path.join(dir, "package.json"), `${JSON.stringify(await manifest(), null, 2)}\n`);
+    for (const name of documents)
+      if (existsSync(inRoot(name))) copyFileSync(inRoot(name), path.join(dir, name));
+  });
+  rmSync(finalDir, { recursive: true, force: true });
+  renameSync(dir, finalDir);
+  writeStamp(stamp, hash);
+  return true;
+}
+
+/** @param {string} dir */
+async function bundle(dir) {
+  const { build } = await import("esbuild");
+  for (const [format, extension] of /** @type {const} */ ([
+    ["esm", ".js"],
+    ["cjs", ".cjs"],
+  ])) {
+    await build({
+      entryPoints: Object.values(entries).map((name) => inRoot("src/js", `${name}.ts`)),
+      outdir: dir,
+      outExtension: { ".js": extension },
+      bundle: true,
+      minify: true,
+      format,
+      target: "es2022",
+      platform: "neutral",
+      legalComments: "none",
+      logLevel: "warning",
+    });
+  }
+}
+
+/**
+ * Types for both module systems. TypeScript reads a `.d.ts` as what the nearest
+ * package.json says, so the same files serve `require` from a folder that says
+ * CommonJS.
+ * @param {string} dir
+ */
+async function types(dir) {
+  await npmTool("tsc", ["-p", "tsconfig.types.json", "--outDir", path.join(dir, "types")]);
+  cpSync(path.join(dir, "types"), path.join(dir, "types-cjs"), { recursive: true });
+  writeFileSync(path.join(dir, "types-cjs/package.json"), '{ "type": "commonjs" }\n');
+}
+
+async function manifest() {
+  const metadata = await capture("cargo", ["metadata", "--no-deps", "--format-version", "1", "--locked"]);
+  /** @type {{ packages: { name: string, version: string, description: string, license: string, keywords: string[], repository: string | null }[] }} */
+  const { packages } = JSON.parse(metadata ?? '{ "packages": [] }');
+  const crate = packages.find(({ name }) => name === "resilient-eventsource");
+  if (!crate) throw new UserError("Cargo.toml names no crate resilient-eventsource.");
+  const exports = Object.fromEntries(
+    Object.entries(entries).map(([name, file]) => [
+      name,
+      {
+        import: { types: `./types/${file}.d.ts`, default: `./${file}.js` },
+        require: { types: `./types-cjs/${file}.d.ts`, default: `./${file}.cjs` },
+      },
+    ]),
+  );
+  return {
+    name: crate.name,
+    version: crate.version,
+    description: crate.description,
+    keywords: crate.keywords,
+    license: crate.license,
+    ...(crate.repository ? { repository: crate.repository } : {}),
+    type: "module",
+    sideEffects: false,
+    main: "./index.cjs",
+    module: "./index.js",
+    types: "./types/index.d.ts",
+    exports: { ...exports, "./package.json": "./package.json" },
+    files: ["*.js", "*.cjs", "types", "types-cjs", "CHANGELOG.md", "LICENSE-*"],
+  };
+}
