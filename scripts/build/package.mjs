@@ -2,15 +2,7 @@
 // src/js and target/js → pkg/: what npm publishes. One file an entry and module
 // system, with the wasm inside, its types, and a package.json without scripts
 // or dependencies.
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "../lib/log.mjs";
 import { inRoot } from "../lib/paths.mjs";

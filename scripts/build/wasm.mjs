@@ -39,8 +39,9 @@ export async function buildWasm() {
     run(
       path.join(tools[0] ?? "", "wasm-pack"),
       [
-        // no-install and no-opt: wasm-pack would download wasm-bindgen and wasm-opt.
-        ...["build", "--mode", "no-install", "--no-opt", "--no-pack"],
+        // no-install and no-opt: wasm-pack would download wasm-bindgen and wasm-opt. Its own
+        // log is off, as it warns when it cannot ask whether it is the newest wasm-pack.
+        ...["--log-level", "error", "build", "--mode", "no-install", "--no-opt", "--no-pack"],
         ...["--target", "web", "--profile", "wasm", "--out-dir", rawDir, "--out-name", name],
         // The crate's dependencies are those of the committed lock file.
         ...["--", "--locked"],

@@ -1,0 +1,70 @@
+// @ts-check
+// Starting the dashboard's server and ending it again.
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { UserError } from "./log.mjs";
+import { inRoot } from "./paths.mjs";
+
+/**
+ * Throws when something listens on a port already.
+ * @param {number} port
+ */
+export function refuseTakenPort(port) {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", (/** @type {NodeJS.ErrnoException} */ error) => {
+      const taken = `Port ${port} is taken by another program. Type this to take another:\n\n    npm start -- --port ${port + 1}\n`;
+      reject(new UserError(error.code === "EADDRINUSE" ? taken : `Port ${port}: ${error.message}`));
+    });
+    probe.listen(port, "127.0.0.1", () => probe.close(resolve));
+  });
+}
+
+/**
+ * Starts the server and waits until it listens.
+ * @param {string} program
+ * @param {{ port: number, dist: string }} options
+ */
+export async function startServer(program, { port, dist }) {
+  const data = inRoot("www/data");
+  mkdirSync(data, { recursive: true });
+  const child = spawn(
+    program,
+    ["--port", String(port), "--dist", dist, "--data", inRoot("www/data/dashboard.sqlite")],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  /** @type {Promise<number>} */
+  const ended = new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(signal ? 0 : (code ?? 1)));
+  });
+  const lines = createInterface({ input: child.stdout });
+  /** @type {Promise<string>} */
+  const address = new Promise((resolve) => {
+    lines.on("line", (line) => {
+      const match = /^listening on (\S+)/.exec(line);
+      if (match?.[1]) resolve(match[1]);
+      else process.stdout.write(`${line}\n`);
+    });
+  });
+  const first = await Promise.race([address, ended]);
+  if (typeof first === "number") throw new UserError(`The server ended at once (exit code ${first}).`);
+  return { child, ended, address: first };
+}
+
+/**
+ * Passes Ctrl-C and the like on to programs that were started here, by their
+ * ids. Ended a second time, they are killed.
+ * @param {readonly import("node:child_process").ChildProcess[]} children
+ */
+export function endTogether(children) {
+  let asked = 0;
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => {
+      asked++;
+      for (const child of children) child.kill(asked > 1 ? "SIGKILL" : "SIGTERM");
+    });
+  }
+}

@@ -1,0 +1,61 @@
+// @ts-check
+// `npm test`: installs what the tests need, then runs every one of them.
+//
+//     npm test                        all stages
+//     npm test -- --only native,js    some of them
+//     npm test -- --list              their names
+import { parseArgs } from "node:util";
+import { bold, duration, green, red, runMain, say, UserError } from "./lib/log.mjs";
+import { install } from "./test/needs.mjs";
+import { stages } from "./test/stages.mjs";
+
+const { values } = parseArgs({ options: { only: { type: "string" }, list: { type: "boolean" } } });
+
+/** @returns {typeof stages} */
+function chosen() {
+  if (values.only === undefined) return stages;
+  const names = values.only.split(",");
+  const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      `No stage ${unknown.join(", ")}; there are ${stages.map(({ name }) => name).join(", ")}.`,
+    );
+  }
+  return stages.filter(({ name }) => names.includes(name));
+}
+
+async function main() {
+  if (values.list) return say(stages.map(({ name, what }) => `${name.padEnd(12)}${what}`).join("\n"));
+  const selected = chosen();
+  const began = Date.now();
+  const tools = await install(new Set(selected.flatMap(({ needs }) => needs)));
+  say(`Everything needed is there (${duration(Date.now() - began)}).`);
+
+  /** @type {{ name: string, what: string, ms: number, error: string | undefined }[]} */
+  const results = [];
+  for (const [i, { name, what, run }] of selected.entries()) {
+    say(bold(`\n── ${i + 1}/${selected.length} ${name}: ${what}`));
+    const start = Date.now();
+    let error;
+    try {
+      await run(tools);
+    } catch (thrown) {
+      error =
+        thrown instanceof UserError ? thrown.message : String(/** @type {any} */ (thrown)?.stack ?? thrown);
+      say(red(error));
+    }
+    results.push({ name, what, ms: Date.now() - start, error });
+  }
+
+  say(bold(`\n── summary, after ${duration(Date.now() - began)}`));
+  for (const { name, what, ms, error } of results) {
+    const verdict = error === undefined ? green("passed") : red("FAILED");
+    say(`${verdict}  ${duration(ms).padStart(12)}  ${name.padEnd(12)}${what}`);
+  }
+  const failed = results.filter(({ error }) => error !== undefined);
+  for (const { name, error } of failed) say(red(`${name}: ${error?.split("\n")[0]}`));
+  console.log(`\n${results.length - failed.length} passed, ${failed.length} failed`);
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+runMain(main);

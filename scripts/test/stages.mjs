@@ -1,0 +1,159 @@
+// @ts-check
+// The stages of `npm test`, cheap ones first.
+
+import { buildPage } from "../build/page.mjs";
+import { buildServer } from "../build/server.mjs";
+import { refuseWarnings } from "../build/wasm.mjs";
+import { buildAll } from "../build.mjs";
+import { checkLayers } from "../check-layers.mjs";
+import { UserError } from "../lib/log.mjs";
+import { run } from "../lib/run.mjs";
+import { filesIn } from "../lib/stamp.mjs";
+import { npmTool } from "../lib/tools.mjs";
+import { wasmTarget } from "../setup/rust.mjs";
+import { reportSize } from "../size.mjs";
+
+/**
+ * @typedef {object} Stage
+ * @property {string} name for `--only`
+ * @property {string} what
+ * @property {readonly import("./needs.mjs").Need[]} needs
+ * @property {(tools: import("./needs.mjs").Tools) => Promise<unknown>} run throws when it fails
+ */
+
+/** @type {readonly Stage[]} */
+export const stages = [
+  {
+    name: "layers",
+    what: "src/core stays pure, imports go one way; the scripts' own tests",
+    needs: ["npm"],
+    run: async () => {
+      await nodeTests("scripts");
+      checkLayers();
+    },
+  },
+  {
+    name: "lint",
+    what: "Biome, rustfmt, clippy and rustdoc, warnings denied",
+    needs: ["npm", "rust", "linters"],
+    run: async () => {
+      await npmTool("biome", ["ci", "--error-on-warnings", "."]);
+      await run("cargo", ["fmt", "--all", "--check"]);
+      await run("cargo", [..."clippy --locked --workspace --all-targets -- -D warnings".split(" ")]);
+      await run("cargo", ["doc", "--locked", "--workspace", "--no-deps"], {
+        env: { ...process.env, RUSTDOCFLAGS: "-D warnings" },
+      });
+    },
+  },
+  {
+    name: "native",
+    what: "Rust tests, native",
+    needs: ["rust"],
+    run: () => run("cargo", ["test", "--locked", "--workspace"]),
+  },
+  {
+    name: "build",
+    what: "the package, from Rust and TypeScript to pkg/",
+    needs: ["npm", "rust", "wasm"],
+    run: buildAll,
+  },
+  {
+    name: "types",
+    what: "TypeScript, strict, in scripts, src/js, tests and the page",
+    needs: ["npm"],
+    run: () => npmTool("tsc", ["--noEmit"]),
+  },
+  {
+    name: "size",
+    what: "what a page downloads, against its limit",
+    needs: ["npm", "rust", "wasm"],
+    run: reportSize,
+  },
+  { name: "js", what: "JavaScript tests in Node", needs: ["npm"], run: () => nodeTests("tests/js") },
+  {
+    name: "packaging",
+    what: "the package as npm packs it",
+    needs: ["npm"],
+    run: () => nodeTests("tests/packaging"),
+  },
+  {
+    name: "chromium",
+    what: "wasm-bindgen tests in Chromium",
+    needs: ["rust", "wasm", "chromium"],
+    run: (tools) => browserTests(tools, "CHROMEDRIVER"),
+  },
+  {
+    name: "firefox",
+    what: "wasm-bindgen tests in Firefox",
+    needs: ["rust", "wasm", "firefox"],
+    run: (tools) => browserTests(tools, "GECKODRIVER"),
+  },
+  {
+    name: "e2e",
+    what: "stock browsers against the real server",
+    needs: ["npm", "rust", "wasm", "chromium", "firefox"],
+    run: async ({ drivers }) => {
+      await buildAll();
+      const server = await buildServer();
+      const dist = await buildPage();
+      // One at a time: two browsers and a server are enough for a small machine.
+      await nodeTests("tests/e2e", ["--test-concurrency=1"], {
+        ...drivers,
+        DASHBOARD_SERVER: server,
+        DASHBOARD_DIST: dist,
+      });
+    },
+  },
+];
+
+/**
+ * Runs a folder's node:test files. A folder without any fails: a stage that
+ * tests nothing must not look green.
+ * @param {string} folder
+ * @param {readonly string[]} [flags]
+ * @param {Record<string, string>} [env]
+ */
+async function nodeTests(folder, flags = [], env = {}) {
+  const files = filesIn([folder]).filter((file) => /\.test\.(?:ts|tsx|mjs)$/.test(file));
+  if (files.length === 0) throw new UserError(`${folder} holds no test (*.test.ts, *.test.tsx, *.test.mjs).`);
+  const args = [
+    "--import",
+    "./scripts/lib/register-ts.mjs",
+    "--test",
+    "--test-reporter=spec",
+    ...flags,
+    ...files,
+  ];
+  await run(process.execPath, args, { env: { ...process.env, ...env } });
+}
+
+/**
+ * Runs tests/browser*.rs, which are for wasm32 alone, in the browser whose
+ * driver is given. webdriver.json holds the browsers' flags.
+ * @param {import("./needs.mjs").Tools} tools
+ * @param {"CHROMEDRIVER" | "GECKODRIVER"} driver
+ */
+async function browserTests({ wasm, testRunner, drivers }, driver) {
+  const names = filesIn(["tests"])
+    .map((file) => /^tests\/(browser\w*)(?:\.rs|\/main\.rs)$/.exec(file)?.[1])
+    .filter((name) => name !== undefined);
+  if (names.length === 0) throw new UserError("tests/ holds no browser test (tests/browser*.rs).");
+  /** @type {NodeJS.ProcessEnv} */
+  const env = {
+    ...wasm?.env,
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: testRunner,
+    WASM_BINDGEN_TEST_TIMEOUT: "300",
+  };
+  // The runner takes the first driver that it finds a variable for.
+  for (const other of ["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"]) delete env[other];
+  const { output } = await run(
+    "cargo",
+    [
+      ...["test", "--locked", "--package", "resilient-eventsource", "--target", wasmTarget],
+      ...names.flatMap((name) => ["--test", name]),
+    ],
+    { env: { ...env, [driver]: drivers[driver] } },
+  );
+  refuseWarnings(output);
+  if (/no tests to run/.test(output)) throw new UserError("A browser test file ran no test.");
+}
