@@ -6,9 +6,10 @@ import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { buildServer } from "./build/server.mjs";
 import { buildAll } from "./build.mjs";
+import { adopt } from "./lib/children.mjs";
 import { runMain } from "./lib/log.mjs";
 import { inRoot } from "./lib/paths.mjs";
-import { endTogether, startServer } from "./lib/server.mjs";
+import { startServer } from "./lib/server.mjs";
 
 async function main() {
   await buildAll();
@@ -24,7 +25,7 @@ async function main() {
       env: { ...process.env, DASHBOARD_API: server.address },
     },
   );
-  endTogether([server.child, vite]);
+  adopt(vite);
   vite.once("exit", () => server.child.kill("SIGTERM"));
   server.child.once("exit", () => vite.kill("SIGTERM"));
   process.exitCode = await server.ended;

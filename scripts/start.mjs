@@ -9,7 +9,7 @@ import { buildPage } from "./build/page.mjs";
 import { buildServer } from "./build/server.mjs";
 import { buildAll } from "./build.mjs";
 import { bold, runMain, say, UserError } from "./lib/log.mjs";
-import { endTogether, refuseTakenPort, startServer } from "./lib/server.mjs";
+import { refuseTakenPort, startServer } from "./lib/server.mjs";
 
 async function main() {
   const { values } = parseArgs({ options: { port: { type: "string", default: "8787" } } });
@@ -21,7 +21,6 @@ async function main() {
   const program = await buildServer();
   const dist = await buildPage();
   const server = await startServer(program, { port, dist });
-  endTogether([server.child]);
   say(`\nThe dashboard is at ${bold(server.address)} (Ctrl-C ends it)\n`);
   process.exitCode = await server.ended;
 }

@@ -5,6 +5,7 @@
 //     npm test -- --only native,js    some of them
 //     npm test -- --list              their names
 import { parseArgs } from "node:util";
+import { isEnding } from "./lib/children.mjs";
 import { bold, duration, green, red, runMain, say, UserError } from "./lib/log.mjs";
 import { install } from "./test/needs.mjs";
 import { stages } from "./test/stages.mjs";
@@ -34,6 +35,7 @@ async function main() {
   /** @type {{ name: string, what: string, ms: number, error: string | undefined }[]} */
   const results = [];
   for (const [i, { name, what, run }] of selected.entries()) {
+    if (isEnding()) throw new UserError("Interrupted.");
     say(bold(`\n── ${i + 1}/${selected.length} ${name}: ${what}`));
     const start = Date.now();
     let error;

@@ -114,6 +114,16 @@ async function writeGlue() {
     throw new Error("the glue still names import.meta: its default export was not shaken off");
   writeFileSync(
     path.join(outDir, "glue.js"),
-    `export default function createGlue() {\n  let glue;\n${code}\n  return glue;\n}\n`,
+    // wasm-bindgen's own JavaScript: not ours to check.
+    `// @ts-nocheck\nexport default function createGlue() {\n  let glue;\n${code}\n  return glue;\n}\n`,
   );
+  writeFileSync(
+    path.join(outDir, "glue.d.ts"),
+    [
+      `import type * as glue from "../wasm-pack/${name}.js";`,
+      'export type Glue = Omit<typeof glue, "default">;',
+      "export default function createGlue(): Glue;\n",
+    ].join("\n"),
+  );
+  writeFileSync(path.join(outDir, "wasm-text.d.ts"), "declare const text: string;\nexport default text;\n");
 }

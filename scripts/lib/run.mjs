@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
+import { adopt, isEnding } from "./children.mjs";
 import { duration, say, UserError } from "./log.mjs";
 import { root } from "./paths.mjs";
 
@@ -30,6 +31,7 @@ import { root } from "./paths.mjs";
  * @returns {Promise<Result>}
  */
 export function tryRun(command, args, options = {}) {
+  if (isEnding()) return Promise.reject(new UserError("Interrupted."));
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? root,
@@ -38,6 +40,7 @@ export function tryRun(command, args, options = {}) {
       signal: options.signal,
       killSignal: "SIGKILL",
     });
+    adopt(child);
     let output = "";
     let stdout = "";
     /** @param {Buffer} chunk */

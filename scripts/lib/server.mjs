@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { adopt } from "./children.mjs";
 import { UserError } from "./log.mjs";
 import { inRoot } from "./paths.mjs";
 
@@ -35,6 +36,7 @@ export async function startServer(program, { port, dist }) {
     ["--port", String(port), "--dist", dist, "--data", inRoot("www/data/dashboard.sqlite")],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
+  adopt(child);
   /** @type {Promise<number>} */
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);
@@ -52,19 +54,4 @@ export async function startServer(program, { port, dist }) {
   const first = await Promise.race([address, ended]);
   if (typeof first === "number") throw new UserError(`The server ended at once (exit code ${first}).`);
   return { child, ended, address: first };
-}
-
-/**
- * Passes Ctrl-C and the like on to programs that were started here, by their
- * ids. Ended a second time, they are killed.
- * @param {readonly import("node:child_process").ChildProcess[]} children
- */
-export function endTogether(children) {
-  let asked = 0;
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-    process.on(signal, () => {
-      asked++;
-      for (const child of children) child.kill(asked > 1 ? "SIGKILL" : "SIGTERM");
-    });
-  }
 }

@@ -102,7 +102,18 @@ async function install(tool, bin) {
     run(
       cargo,
       // A build folder that stays: an interrupted build goes on where it was.
-      ["install", tool.crate, "--version", tool.version, "--locked", "--root", staging, "--target-dir", work],
+      [
+        "install",
+        tool.crate,
+        "--version",
+        tool.version,
+        "--locked",
+        "--force",
+        "--root",
+        staging,
+        "--target-dir",
+        work,
+      ],
       {
         // Away from this repository's .cargo/config.toml.
         cwd: work,

@@ -36,14 +36,16 @@ export const stages = [
     name: "lint",
     what: "Biome, rustfmt, clippy and rustdoc, warnings denied",
     needs: ["npm", "rust", "linters"],
-    run: async () => {
-      await npmTool("biome", ["ci", "--error-on-warnings", "."]);
-      await run("cargo", ["fmt", "--all", "--check"]);
-      await run("cargo", [..."clippy --locked --workspace --all-targets -- -D warnings".split(" ")]);
-      await run("cargo", ["doc", "--locked", "--workspace", "--no-deps"], {
-        env: { ...process.env, RUSTDOCFLAGS: "-D warnings" },
-      });
-    },
+    run: () =>
+      all([
+        () => npmTool("biome", ["ci", "--error-on-warnings", "."]),
+        () => run("cargo", ["fmt", "--all", "--check"]),
+        () => run("cargo", "clippy --locked --workspace --all-targets -- -D warnings".split(" ")),
+        () =>
+          run("cargo", ["doc", "--locked", "--workspace", "--no-deps"], {
+            env: { ...process.env, RUSTDOCFLAGS: "-D warnings" },
+          }),
+      ]),
   },
   {
     name: "native",
@@ -105,6 +107,19 @@ export const stages = [
     },
   },
 ];
+
+/**
+ * Runs each step, also after one that fails, so that one run tells of all faults.
+ * @param {readonly (() => Promise<unknown>)[]} steps
+ */
+async function all(steps) {
+  /** @type {string[]} */
+  const failures = [];
+  for (const step of steps) {
+    await step().catch((error) => failures.push(error.message));
+  }
+  if (failures.length > 0) throw new UserError(failures.join("\n"));
+}
 
 /**
  * Runs a folder's node:test files. A folder without any fails: a stage that
