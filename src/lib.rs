@@ -1,1 +1,3 @@
 //! The `EventSource` for production dashboards.
+
+pub mod core;

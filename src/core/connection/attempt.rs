@@ -1,0 +1,430 @@
+//! One attempt: from the request through its stream.
+
+use super::{Connection, Stream, Terminal};
+use crate::core::idle::Alarm;
+use crate::core::io::{Announcement, End, Fault, Head, Output, Request, Resume, Token};
+use crate::core::parser::{
+    DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, Parser, TERMINAL_COMPLETED, TERMINAL_FAILED,
+};
+use crate::core::reason::Reason;
+use crate::core::state::{Outcome, State};
+use crate::core::time::{Millis, Now};
+use crate::core::timer::Timer;
+use crate::core::{Config, verdict};
+
+/// A connection on which no byte comes is stable after this long.
+const STABLE_SILENT: Millis = 60_000;
+
+impl Connection {
+    pub(super) fn start(&mut self, now: Now) {
+        if std::mem::replace(&mut self.life.started, true) || self.life.state != State::Connecting {
+            return;
+        }
+        self.begin_or_stay_hidden(Reason::Start, now);
+    }
+
+    /// The one way to a request. The latch is consulted on it, so that no path
+    /// can forget to.
+    pub(super) fn begin_attempt(&mut self, reason: Reason, now: Now) {
+        self.life.timers.stop(Timer::Retry);
+        self.life.pending = Some(reason);
+        if self.config.latch {
+            self.effects.push_back(Output::ConsultLatch);
+        } else {
+            self.handle_latch(None, now);
+        }
+    }
+
+    pub(super) fn handle_latch(&mut self, latched: Option<Outcome>, now: Now) {
+        let Some(reason) = self.life.pending.take() else {
+            return;
+        };
+        match latched {
+            None => self.open_attempt(reason, now),
+            Some(outcome) => self.complete_by_latch(outcome, now),
+        }
+    }
+
+    fn open_attempt(&mut self, reason: Reason, now: Now) {
+        let life = &mut self.life;
+        // The `headers` function wants to know what went wrong, not that a
+        // timer fired.
+        let cause = match reason {
+            Reason::Retry => life.reason,
+            reason => reason,
+        };
+        let renumber = std::mem::take(&mut life.renumber);
+        life.attempt = if renumber { 1 } else { life.attempt + 1 };
+        life.attempt_at = now.mono;
+        life.first_attempt_at.get_or_insert(now.mono);
+        life.refused = false;
+        life.ordered_wait = false;
+        let planned = std::mem::replace(&mut life.planned_wait, Millis::MAX);
+        life.clock.stop(now.mono, planned);
+        life.clock.start(now.mono);
+        let first = self.stats.attempts == 0;
+        self.stats.attempts += 1;
+        self.enter(State::Connecting, reason, None, now);
+        if first {
+            self.record(None, now);
+        }
+        let impossible = if !self.config.supported {
+            Some(Reason::Unsupported)
+        } else if !self.config.fetchable {
+            Some(Reason::Blocked)
+        } else {
+            None
+        };
+        if let Some(reason) = impossible {
+            return self.ended(End::new(reason), now);
+        }
+        let timeout = self.life.connect_timeout.get();
+        self.life.timers.set_in(Timer::Connect, timeout, now.mono);
+        let resume = self.life.resume.first(&self.life.last_event_id);
+        self.request(cause, resume, false);
+    }
+
+    fn request(&mut self, reason: Reason, resume: Option<Resume>, again: bool) {
+        self.token = self.token.wrapping_add(1);
+        self.effects.push_back(Output::Open(Request {
+            token: self.token,
+            attempt: self.life.attempt,
+            reason,
+            again,
+            resume,
+        }));
+    }
+
+    /// Whether `token` names the request whose headers are still to come.
+    fn is_awaited(&self, token: Token) -> bool {
+        let life = &self.life;
+        token == self.token
+            && life.state == State::Connecting
+            && life.ending.is_none()
+            && life.pending.is_none()
+    }
+
+    /// Whether `token` names the stream that is open.
+    fn is_streaming(&self, token: Token) -> bool {
+        token == self.token && self.life.stream.is_some()
+    }
+
+    pub(super) fn handle_response(&mut self, token: Token, head: Head<'_>, now: Now) {
+        if !self.is_awaited(token) {
+            return;
+        }
+        if head.status == 200 && verdict::is_event_stream(head.content_type) {
+            return self.opened(head.status, now);
+        }
+        let end = if self.life.resume.is_trial() {
+            End::new(Reason::Network)
+        } else {
+            End {
+                reason: verdict::reason_of(head.status),
+                status: Some(head.status),
+                retry_after: head.retry_after,
+            }
+        };
+        self.ended(end, now);
+    }
+
+    fn opened(&mut self, status: u16, now: Now) {
+        let life = &mut self.life;
+        let mono = now.mono;
+        life.timers.stop(Timer::Connect);
+        life.connect_timeout
+            .opened(mono - life.attempt_at.min(mono));
+        life.resume.opened(&life.last_event_id);
+        life.ever_open = true;
+        life.credit = self.config.fresh_credentials;
+        life.clock.stop(mono, Millis::MAX);
+        if std::mem::take(&mut life.half_open) > 0 {
+            life.clock.zero(mono);
+            life.failures = 0;
+        }
+        life.stream = Some(Stream {
+            opened_at: mono,
+            opened_wall: now.wall,
+            ..Stream::default()
+        });
+        life.parser = Parser::new(self.config.max_event_size);
+        life.watchdog.opened(mono);
+        life.stall.opened(mono);
+        life.timers.set_in(Timer::Stable, STABLE_SILENT, mono);
+        life.timers.set(Timer::Stall, life.stall.deadline());
+        self.enter(State::Open, Reason::Opened, None, now);
+        self.announcements.push_back(Announcement::Open(status));
+        self.read_on(now);
+    }
+
+    fn read_on(&mut self, now: Now) {
+        let life = &mut self.life;
+        if life.stream.as_ref().is_some_and(|stream| stream.too_large) {
+            return self.ended(End::new(Reason::TooLarge), now);
+        }
+        life.timers.set(Timer::Idle, life.watchdog.deadline());
+        self.effects.push_back(Output::Read(self.token));
+    }
+
+    pub(super) fn handle_chunk(&mut self, token: Token, bytes: &[u8], now: Now) {
+        if !self.is_streaming(token) || self.life.committed.is_some() {
+            return;
+        }
+        if bytes.is_empty() {
+            return self.read_on(now);
+        }
+        self.stats.bytes += bytes.len() as f64;
+        self.stats.last_activity_at = Some(now.wall as f64);
+        let config = &self.config;
+        let life = &mut self.life;
+        let scan = life
+            .parser
+            .push(bytes, &mut self.batch, &|kind| classify(config, kind));
+        if let Some(wish) = scan.retry {
+            life.server_retry = Some(config.retry.clamp_order(wish));
+        }
+        let rows = 0..self.batch.len();
+        let is_event = |row: &usize| self.batch.flags(*row) & DISPATCH != 0;
+        let is_beat = |row: &usize| self.batch.flags(*row) & HEARTBEAT != 0;
+        let beat = scan.comment || rows.clone().any(|row| is_beat(&row));
+        let news = rows.filter(is_event).any(|row| !is_beat(&row));
+        life.watchdog.activity(now.mono, beat);
+        if let Some(stream) = &mut life.stream {
+            stream.too_large = scan.too_large;
+            if !std::mem::replace(&mut stream.active, true) {
+                let stable = stream.opened_at.saturating_add(config.reset_after);
+                life.timers.set(Timer::Stable, Some(stable.max(now.mono)));
+            }
+        }
+        if !news && life.stall.activity(now.mono) {
+            self.announce_stall();
+        }
+        if self.batch.is_empty() {
+            return self.read_on(now);
+        }
+        // While the page handles what came, silence is the page's own.
+        self.life.timers.stop(Timer::Idle);
+        self.life.committed = Some(0);
+        self.effects.push_back(Output::Dispatch);
+    }
+
+    pub(super) fn commit(&mut self, rows: usize, now: Now) {
+        let Some(before) = self.life.committed else {
+            return;
+        };
+        let rows = rows.clamp(before, self.batch.len());
+        self.life.committed = Some(rows);
+        let mut news = false;
+        for row in before..rows {
+            let flags = self.batch.flags(row);
+            if flags & HAS_ID != 0 {
+                self.life.last_event_id = String::from_utf8_lossy(self.batch.id(row)).into_owned();
+            }
+            if flags & DISPATCH != 0 {
+                self.stats.events += 1.0;
+                news |= flags & HEARTBEAT == 0;
+                if let Some(stream) = &mut self.life.stream {
+                    stream.ended_in_error = flags & NAMED_ERROR != 0;
+                }
+            }
+        }
+        if news {
+            self.handle_news(now);
+        }
+    }
+
+    fn handle_news(&mut self, now: Now) {
+        let life = &mut self.life;
+        if let Some(stream) = &mut life.stream {
+            stream.news = true;
+        }
+        life.failures = 0;
+        life.clock.zero(now.mono);
+        let cleared = life.stall.news(now.mono);
+        life.timers.set(Timer::Stall, life.stall.deadline());
+        if cleared {
+            self.announce_stall();
+        }
+    }
+
+    pub(super) fn handle_terminal(&mut self, row: usize, outcome: Outcome, kind: &str) {
+        if self.life.committed.is_none() || self.life.terminal.is_some() {
+            return;
+        }
+        self.life.terminal = Some(Terminal {
+            row,
+            outcome,
+            kind: if kind.is_empty() { "message" } else { kind }.into(),
+        });
+        if self.config.latch {
+            self.effects.push_back(Output::SetLatch(outcome));
+        }
+    }
+
+    pub(super) fn handle_drained(&mut self, now: Now) {
+        if self.life.committed.is_none() {
+            return;
+        }
+        if let Some(kind) = self.finish_terminal(now) {
+            return self.announce_completion(Some(kind));
+        }
+        self.life.committed = None;
+        self.batch.clear();
+        self.read_on(now);
+    }
+
+    /// Completes the source if a terminal event is being dispatched, and says
+    /// of which type. The completion is not announced.
+    pub(super) fn finish_terminal(&mut self, now: Now) -> Option<String> {
+        let terminal = self.life.terminal.take()?;
+        self.commit(terminal.row + 1, now);
+        self.rest(now);
+        self.life.outcome = Some(terminal.outcome);
+        self.enter(State::Completed, Reason::Terminal, None, now);
+        Some(terminal.kind)
+    }
+
+    pub(super) fn announce_completion(&mut self, terminal_type: Option<String>) {
+        if let Some(outcome) = self.life.outcome {
+            self.announcements.push_back(Announcement::Complete {
+                outcome,
+                terminal_type,
+                latched: self.life.latched,
+            });
+        }
+    }
+
+    /// Another source, or this one in an earlier life, saw the terminal event.
+    fn complete_by_latch(&mut self, outcome: Outcome, now: Now) {
+        let newborn = self.stats.timeline.is_empty();
+        self.rest(now);
+        self.life.outcome = Some(outcome);
+        self.life.latched = true;
+        if newborn {
+            // It was never anything else, so no change is announced.
+            self.life.state = State::Completed;
+            self.life.reason = Reason::Latched;
+            self.life.timers.set(Timer::Announce, Some(now.mono));
+            self.record(None, now);
+        } else {
+            self.enter(State::Completed, Reason::Latched, None, now);
+            self.announce_completion(None);
+        }
+    }
+
+    pub(super) fn handle_ended(&mut self, token: Token, now: Now) {
+        if !self.is_streaming(token) || self.life.committed.is_some() {
+            return;
+        }
+        let cycle = self.config.repeatable
+            && self
+                .life
+                .stream
+                .as_ref()
+                .is_some_and(|stream| stream.news && !stream.ended_in_error);
+        let reason = if cycle { Reason::Cycle } else { Reason::Ended };
+        self.ended(End::new(reason), now);
+    }
+
+    pub(super) fn handle_failed(&mut self, token: Token, fault: Fault, now: Now) {
+        let awaited = self.is_awaited(token);
+        if !awaited && !self.is_streaming(token) {
+            return;
+        }
+        if awaited && fault == Fault::Network && !self.life.refused {
+            let second = self.life.resume.second(&self.life.last_event_id);
+            if second.is_some() {
+                return self.request(self.life.reason, second, true);
+            }
+        }
+        self.ended(
+            End::new(match fault {
+                Fault::Network => Reason::Network,
+                Fault::Headers => Reason::Headers,
+                Fault::Params => Reason::Params,
+            }),
+            now,
+        );
+    }
+
+    pub(super) fn handle_connect_timeout(&mut self, now: Now) {
+        if !self.is_awaited(self.token) {
+            return;
+        }
+        if self.life.connect_timeout.is_auto() {
+            // A guess of ours that was too short is no sign of a dead server.
+            self.life.connect_timeout.fired();
+            self.life.clock.discard();
+            self.life.clock.start(now.mono);
+        }
+        self.ended(End::new(Reason::ConnectTimeout), now);
+    }
+
+    pub(super) fn handle_idle(&mut self, due: Millis, now: Now) {
+        if self.life.stream.is_none() {
+            return;
+        }
+        match self.life.watchdog.fired(due, now.mono) {
+            Alarm::Grace(until) => self.life.timers.set(Timer::Idle, Some(until)),
+            Alarm::Idle => self.ended(End::new(Reason::Idle), now),
+        }
+    }
+
+    pub(super) fn handle_stable(&mut self, now: Now) {
+        let life = &mut self.life;
+        life.retries = 0;
+        life.failures = 0;
+        life.renumber = true;
+        life.clock.zero(now.mono);
+    }
+
+    pub(super) fn check_stall(&mut self, now: Now) {
+        if self.life.stall.check(now.mono) {
+            self.announce_stall();
+        }
+    }
+
+    fn announce_stall(&mut self) {
+        let stalled = self.life.stall.is_stalled();
+        self.announcements.push_back(Announcement::Stall(stalled));
+    }
+
+    /// The machine slept or the page was frozen: a half-open connection would
+    /// be silent for ever.
+    pub(super) fn woke(&mut self, now: Now) {
+        let life = &mut self.life;
+        if life.stream.is_some() {
+            life.watchdog.slept(now.mono);
+            if life.committed.is_none() {
+                life.timers.set(Timer::Idle, life.watchdog.deadline());
+            }
+        }
+    }
+}
+
+/// The flags of an event by its type.
+fn classify(config: &Config, kind: &[u8]) -> u32 {
+    let mut flags = 0;
+    if config
+        .heartbeat_events
+        .iter()
+        .any(|name| name.as_bytes() == kind)
+    {
+        flags |= HEARTBEAT;
+    }
+    let name: &[u8] = if kind.is_empty() { b"message" } else { kind };
+    if let Some(event) = config
+        .terminal
+        .iter()
+        .find(|event| event.name.as_bytes() == name)
+    {
+        flags |= match event.outcome {
+            Outcome::Completed => TERMINAL_COMPLETED,
+            Outcome::Failed => TERMINAL_FAILED,
+        };
+    }
+    if kind == b"error" {
+        flags |= NAMED_ERROR;
+    }
+    flags
+}

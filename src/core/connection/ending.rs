@@ -1,0 +1,226 @@
+//! What becomes of a source when an attempt ends (design §3.1 to §3.3).
+
+use super::{Connection, Ending};
+use crate::core::io::{Announcement, End, Judgement, Output, RetryAfter, Token};
+use crate::core::reason::Reason;
+use crate::core::state::{Outcome, State};
+use crate::core::time::{Millis, Now};
+use crate::core::timer::Timer;
+use crate::core::verdict::{self, Standing, Verdict};
+
+/// A page that is leaving sees its streams fail before it hears `pagehide`.
+/// Measured in Firefox and WebKit: without the wait every navigation fires an
+/// `error`.
+const SETTLE: Millis = 60;
+
+impl Connection {
+    /// The present attempt ended.
+    pub(super) fn ended(&mut self, end: End, now: Now) {
+        let was_open = self.life.stream.is_some();
+        self.end_stream(now);
+        if end.status.is_none() {
+            // A response with a status of interest may still be read by the
+            // caller's `classify`.
+            self.abort_request();
+        }
+        let settle = match end.reason {
+            Reason::Network => Some(SETTLE),
+            // The constructor must have returned before the page hears of it.
+            Reason::Blocked | Reason::Unsupported => Some(0),
+            _ => None,
+        };
+        self.life.ending = Some(Ending {
+            end,
+            was_open,
+            asked: false,
+        });
+        match settle {
+            Some(delay) => self.life.timers.set_in(Timer::Settle, delay, now.mono),
+            None => self.settled(now),
+        }
+    }
+
+    /// The end is known for what it is.
+    pub(super) fn settled(&mut self, now: Now) {
+        let refused = self.config.mixed_content || self.life.refused;
+        let Some(ending) = &mut self.life.ending else {
+            return;
+        };
+        if ending.end.reason == Reason::Network && refused {
+            ending.end.reason = Reason::Blocked;
+        }
+        if self.config.classify {
+            ending.asked = true;
+            let end = ending.end.clone();
+            self.effects.push_back(Output::Classify(self.token, end));
+        } else {
+            self.conclude(None, now);
+        }
+    }
+
+    pub(super) fn handle_classified(
+        &mut self,
+        token: Token,
+        judgement: Option<Judgement>,
+        now: Now,
+    ) {
+        let asked = self.life.ending.as_ref().is_some_and(|ending| ending.asked);
+        if asked && token == self.token {
+            self.conclude(judgement, now);
+        }
+    }
+
+    fn conclude(&mut self, judgement: Option<Judgement>, now: Now) {
+        let Some(Ending { end, was_open, .. }) = self.life.ending.take() else {
+            return;
+        };
+        if end.status.is_some() {
+            self.abort_request();
+        }
+        let standing = Standing {
+            ever_open: self.life.ever_open,
+            was_open,
+            graced: self.is_graced(now),
+            credit: self.life.credit,
+            repeatable: self.config.repeatable,
+        };
+        match verdict::judge(&end, judgement, standing) {
+            Verdict::Cycle => self.cycle(end, now),
+            Verdict::Retry => self.failure(end, None, now),
+            Verdict::RetryIn(delay) => self.failure(end, Some(delay), now),
+            Verdict::Grace => self.wait(self.config.not_found_delay, end, now),
+            Verdict::FreshToken => {
+                self.life.credit = false;
+                self.wait(0, end, now);
+            }
+            Verdict::Fatal => self.fail(end, now),
+            Verdict::Stop => {
+                self.complete(end.reason, now);
+                self.announce_error(end, None);
+                self.announce_completion(None);
+            }
+            Verdict::Complete => {
+                self.complete(end.reason, now);
+                self.announce_completion(None);
+            }
+        }
+    }
+
+    fn is_graced(&self, now: Now) -> bool {
+        let life = &self.life;
+        !life.ever_open
+            && life
+                .first_attempt_at
+                .is_some_and(|at| now.mono.saturating_sub(at) < self.config.not_found_grace)
+    }
+
+    fn cycle(&mut self, end: End, now: Now) {
+        let life = &mut self.life;
+        life.retries = 0;
+        life.failures = 0;
+        life.renumber = true;
+        life.clock.zero(now.mono);
+        let delay = self
+            .config
+            .retry
+            .cycle_delay(life.server_retry, &mut self.rng);
+        self.wait(delay, end, now);
+    }
+
+    fn failure(&mut self, end: End, ordered: Option<Millis>, now: Now) {
+        if self.config.pause_when_offline && !self.page.online {
+            return self.pause_after(end, Reason::Offline, now);
+        }
+        let config = &self.config;
+        let life = &mut self.life;
+        life.retries = life.retries.saturating_add(1);
+        life.failures = life.failures.saturating_add(1);
+        let spent = if life.half_open > 0 {
+            life.half_open -= 1;
+            life.half_open == 0
+        } else {
+            u64::from(life.failures) > config.max_retries
+                || life.clock.read(now.mono) >= config.give_up_after
+        };
+        if spent {
+            life.half_open = 0;
+            life.clock.stop(now.mono, Millis::MAX);
+            self.enter(State::GaveUp, end.reason, None, now);
+            return self.announce_error(end, None);
+        }
+        let retry_after = end.retry_after.map(|wish| {
+            config.retry.clamp_order(match wish {
+                RetryAfter::Seconds(seconds) => seconds.saturating_mul(1_000),
+                RetryAfter::Date(at) => at.saturating_sub(now.wall),
+            })
+        });
+        let delay = ordered.unwrap_or_else(|| {
+            let order = retry_after.max(life.server_retry);
+            config.retry.delay(life.retries, order, &mut self.rng)
+        });
+        if ordered.is_none() && retry_after.is_some() && retry_after >= life.server_retry {
+            // Time that the server asked for is no sign that it is dead.
+            life.ordered_wait = true;
+            life.clock.stop(now.mono, Millis::MAX);
+        }
+        self.wait(delay, end, now);
+    }
+
+    fn wait(&mut self, delay: Millis, end: End, now: Now) {
+        if self.is_hidden_by_choice() {
+            return self.pause_after(end, Reason::Hidden, now);
+        }
+        self.life.planned_wait = delay;
+        self.enter(State::Waiting, end.reason, Some(delay), now);
+        self.announce_error(end, Some(delay));
+    }
+
+    fn pause_after(&mut self, end: End, reason: Reason, now: Now) {
+        self.pause(reason, now);
+        self.announce_error(end, None);
+    }
+
+    pub(super) fn pause(&mut self, reason: Reason, now: Now) {
+        self.life.clock.stop(now.mono, self.life.planned_wait);
+        self.life.planned_wait = Millis::MAX;
+        self.enter(State::Paused, reason, None, now);
+    }
+
+    pub(super) fn fail(&mut self, end: End, now: Now) {
+        self.rest(now);
+        self.enter(State::Failed, end.reason, None, now);
+        self.announce_error(end, None);
+    }
+
+    fn complete(&mut self, reason: Reason, now: Now) {
+        self.rest(now);
+        self.life.outcome = Some(Outcome::Completed);
+        self.enter(State::Completed, reason, None, now);
+    }
+
+    pub(super) fn announce_error(&mut self, end: End, retry_in: Option<Millis>) {
+        self.announcements.push_back(Announcement::Error {
+            end,
+            attempt: self.life.attempt,
+            retry_in,
+            fatal: self.life.state == State::Failed,
+        });
+    }
+
+    pub(super) fn handle_retry(&mut self, now: Now) {
+        if self.life.state == State::Waiting {
+            self.begin_attempt(Reason::Retry, now);
+        }
+    }
+}
+
+impl End {
+    /// An end that no response decided.
+    pub(crate) fn new(reason: Reason) -> Self {
+        Self {
+            reason,
+            status: None,
+            retry_after: None,
+        }
+    }
+}

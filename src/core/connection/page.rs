@@ -1,0 +1,130 @@
+//! The page's life (design §3.6) and what revives a source that gave up (§3.2).
+
+use super::Connection;
+use crate::core::io::End;
+use crate::core::reason::Reason;
+use crate::core::state::State;
+use crate::core::time::{Millis, Now};
+
+/// Attempts that a revival allows: a network is often not up yet when
+/// `online` says so.
+const HALF_OPEN_ATTEMPTS: u32 = 3;
+
+/// A page hidden for less than this was not away.
+const LONG_HIDDEN: Millis = 30_000;
+
+impl Connection {
+    pub(super) fn handle_online(&mut self, online: bool, now: Now) {
+        self.page.online = online;
+        if !online {
+            return;
+        }
+        let life = &self.life;
+        match life.state {
+            State::Paused if life.reason == Reason::Offline => {
+                self.begin_or_stay_hidden(Reason::Online, now);
+            }
+            // A server that asked for time gets it, online or not.
+            State::Waiting if !life.ordered_wait => self.begin_attempt(Reason::Online, now),
+            State::GaveUp => self.half_open(Reason::Online, now),
+            _ => {}
+        }
+    }
+
+    pub(super) fn handle_hidden(&mut self, hidden: bool, now: Now) {
+        if hidden {
+            self.page.hidden_since.get_or_insert(now);
+            if self.config.pause_when_hidden && self.life.started {
+                self.leave(Reason::Hidden, now);
+            }
+            return;
+        }
+        let Some(since) = self.page.hidden_since.take() else {
+            return;
+        };
+        // The monotonic clock may have stood still meanwhile.
+        let away = now
+            .mono
+            .saturating_sub(since.mono)
+            .max(now.wall.saturating_sub(since.wall));
+        match self.life.state {
+            State::Paused if self.life.reason == Reason::Hidden => {
+                self.begin_attempt(Reason::Visible, now);
+            }
+            State::GaveUp if away >= LONG_HIDDEN => self.half_open(Reason::Visible, now),
+            _ => {}
+        }
+    }
+
+    pub(super) fn handle_frozen(&mut self, frozen: bool, now: Now) {
+        let state = self.life.state;
+        if frozen {
+            match state {
+                State::Waiting => self.pause(Reason::Frozen, now),
+                State::Connecting => self.life.clock.stop(now.mono, Millis::MAX),
+                _ => {}
+            }
+            return;
+        }
+        match state {
+            State::Paused if self.life.reason == Reason::Frozen => {
+                self.begin_or_stay_hidden(Reason::Resume, now);
+            }
+            State::Connecting => self.life.clock.start(now.mono),
+            State::Open => self.woke(now),
+            _ => {}
+        }
+    }
+
+    pub(super) fn handle_page_hide(&mut self, now: Now) {
+        self.leave(Reason::PageHide, now);
+    }
+
+    pub(super) fn handle_page_show(&mut self, now: Now) {
+        if self.life.state == State::Paused && self.life.reason == Reason::PageHide {
+            self.begin_or_stay_hidden(Reason::PageShow, now);
+        }
+    }
+
+    pub(super) fn handle_csp_violation(&mut self) {
+        self.life.refused |= self.life.state == State::Connecting;
+    }
+
+    pub(super) fn is_hidden_by_choice(&self) -> bool {
+        self.config.pause_when_hidden && self.page.hidden_since.is_some()
+    }
+
+    /// Begins an attempt, unless the page is hidden and that pauses.
+    pub(super) fn begin_or_stay_hidden(&mut self, reason: Reason, now: Now) {
+        if self.is_hidden_by_choice() {
+            self.pause(Reason::Hidden, now);
+        } else {
+            self.begin_attempt(reason, now);
+        }
+    }
+
+    /// Gives the stream up for as long as the page is away. No `error` tells
+    /// of it: nobody is there, and nothing failed.
+    fn leave(&mut self, reason: Reason, now: Now) {
+        let state = self.life.state;
+        if !matches!(state, State::Connecting | State::Open | State::Waiting) {
+            return;
+        }
+        let sent = state == State::Open;
+        self.drop_attempt(now);
+        if sent && !self.config.repeatable {
+            self.rest(now);
+            self.enter(State::Failed, reason, None, now);
+            if reason == Reason::Hidden {
+                self.announce_error(End::new(reason), None);
+            }
+        } else {
+            self.pause(reason, now);
+        }
+    }
+
+    fn half_open(&mut self, reason: Reason, now: Now) {
+        self.life.half_open = HALF_OPEN_ATTEMPTS;
+        self.begin_attempt(reason, now);
+    }
+}

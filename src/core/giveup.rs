@@ -1,0 +1,46 @@
+//! The give-up clock (design §3.2): how long there has been no stream.
+
+use super::time::Millis;
+
+/// Runs while no stream is open and the source is not paused. Reading it is
+/// left to the moment an attempt fails.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GiveUpClock {
+    elapsed: Millis,
+    since: Option<Millis>,
+}
+
+impl GiveUpClock {
+    pub(crate) fn start(&mut self, now: Millis) {
+        self.since.get_or_insert(now);
+    }
+
+    /// Stops the clock. Of the time since it was started or last stopped at
+    /// most `most` counts: what a timer overslept was the machine's sleep or
+    /// a throttled tab, not the server's silence.
+    pub(crate) fn stop(&mut self, now: Millis, most: Millis) {
+        if let Some(since) = self.since.take() {
+            self.elapsed = self
+                .elapsed
+                .saturating_add(now.saturating_sub(since).min(most));
+        }
+    }
+
+    /// Forgets the time since the clock was last started.
+    pub(crate) fn discard(&mut self) {
+        self.since = None;
+    }
+
+    /// Back to nothing; a running clock goes on running.
+    pub(crate) fn zero(&mut self, now: Millis) {
+        self.elapsed = 0;
+        if let Some(since) = &mut self.since {
+            *since = now;
+        }
+    }
+
+    pub(crate) fn read(&self, now: Millis) -> Millis {
+        let running = self.since.map_or(0, |since| now.saturating_sub(since));
+        self.elapsed.saturating_add(running)
+    }
+}

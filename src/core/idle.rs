@@ -1,0 +1,132 @@
+//! The idle watchdog (design §3.4): how long an open stream may be silent.
+//!
+//! It decides the time; the connection keeps the timer.
+
+use super::time::Millis;
+
+/// Beats nearer than this to the last one say nothing about the server's rhythm.
+const MIN_GAP: Millis = 1_000;
+/// A server's rhythm is trusted up to this factor.
+const PATIENCE: (Millis, Millis) = (5, 2);
+/// The shortest timeout that the rule `auto` takes: three beats of the common
+/// 15 s heartbeat.
+const AUTO_FLOOR: Millis = 45_000;
+/// The timeout of a stream that came through a sleep or a freeze: half-open
+/// connections are born there.
+const AFTER_SLEEP: Millis = 60_000;
+/// A timer this late means that bytes may be queued behind it.
+const LATE: Millis = 50;
+/// How long those bytes get to arrive.
+const GRACE: Millis = 1_000;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Watchdog {
+    /// The option: `None` is `auto`, 0 is off.
+    fixed: Option<Millis>,
+    /// The last three gaps between beats, the newest last.
+    gaps: [Millis; 3],
+    doublings: u32,
+    last_beat: Millis,
+    last_activity: Millis,
+    once: bool,
+    in_grace: bool,
+}
+
+/// What a watchdog's timer means when it fires.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    /// Wait until then for what may be queued.
+    Grace(Millis),
+    /// The stream is dead.
+    Idle,
+}
+
+impl Watchdog {
+    pub(crate) fn new(fixed: Option<Millis>) -> Self {
+        Self {
+            fixed,
+            gaps: [0; 3],
+            doublings: 0,
+            last_beat: 0,
+            last_activity: 0,
+            once: false,
+            in_grace: false,
+        }
+    }
+
+    /// A stream opened. What was learnt of the server's rhythm stays.
+    pub(crate) fn opened(&mut self, now: Millis) {
+        self.last_beat = now;
+        self.last_activity = now;
+        self.once = false;
+        self.in_grace = false;
+    }
+
+    /// Bytes arrived; `beat` when there was a comment or a heartbeat among them.
+    pub(crate) fn activity(&mut self, now: Millis, beat: bool) {
+        let silence = now.saturating_sub(self.last_activity);
+        if self.doublings > 0 && self.auto_timeout().is_some_and(|usual| silence > usual) {
+            // The doubling was right: this server may be silent so long and
+            // live. What it showed becomes the rhythm.
+            self.doublings = 0;
+            self.learn(silence);
+        }
+        self.last_activity = now;
+        self.once = false;
+        self.in_grace = false;
+        let gap = now.saturating_sub(self.last_beat);
+        if beat && gap >= MIN_GAP {
+            self.last_beat = now;
+            self.learn(gap);
+        }
+    }
+
+    /// The machine slept or the page was frozen.
+    pub(crate) fn slept(&mut self, now: Millis) {
+        if self.timeout().is_none() && self.fixed != Some(0) {
+            self.once = true;
+            self.last_activity = now;
+        }
+    }
+
+    /// When the silence will have lasted too long.
+    pub(crate) fn deadline(&self) -> Option<Millis> {
+        let timeout = self.timeout().or(self.once.then_some(AFTER_SLEEP))?;
+        Some(self.last_activity.saturating_add(timeout))
+    }
+
+    /// The timer that was set for `due` fired.
+    pub(crate) fn fired(&mut self, due: Millis, now: Millis) -> Alarm {
+        if !self.in_grace && now.saturating_sub(due) > LATE {
+            self.in_grace = true;
+            return Alarm::Grace(now + GRACE);
+        }
+        if self.fixed.is_none() && self.timeout().is_some() {
+            self.doublings += 1;
+        }
+        Alarm::Idle
+    }
+
+    fn learn(&mut self, gap: Millis) {
+        self.gaps.rotate_left(1);
+        self.gaps[2] = gap;
+    }
+
+    fn timeout(&self) -> Option<Millis> {
+        match self.fixed {
+            Some(0) => None,
+            Some(fixed) => Some(fixed),
+            None => {
+                let usual = self.auto_timeout()?;
+                Some(usual.saturating_mul(1 << self.doublings.min(20)))
+            }
+        }
+    }
+
+    /// The undoubled time of the rule `auto`; `None` until three gaps were seen.
+    fn auto_timeout(&self) -> Option<Millis> {
+        let [first, second, third] = self.gaps;
+        let largest = first.max(second).max(third);
+        (first > 0).then(|| (largest * PATIENCE.0 / PATIENCE.1).max(AUTO_FLOOR))
+    }
+}

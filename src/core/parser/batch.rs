@@ -1,0 +1,105 @@
+//! The events of one chunk, laid out so that JavaScript decodes once and
+//! slices: one text, and one table of lengths.
+
+/// The block had an `id:` of its own.
+pub const HAS_ID: u32 = 1;
+/// The block is an event; without this flag it only moves the last event id.
+pub const DISPATCH: u32 = 2;
+/// The event is activity, but no news.
+pub const HEARTBEAT: u32 = 4;
+/// The event ends the stream for good, with outcome `completed`.
+pub const TERMINAL_COMPLETED: u32 = 8;
+/// The event ends the stream for good, with outcome `failed`.
+pub const TERMINAL_FAILED: u32 = 16;
+/// The event is named `error`: a stream that ends after it is no cycle.
+pub const NAMED_ERROR: u32 = 32;
+
+/// Numbers in a row of the table.
+pub const COLUMNS: usize = 6;
+
+/// What a chunk completed, in order.
+///
+/// `text` holds for each row its type, its data and its id, each followed by a
+/// line feed, in bytes as they came. The line feed keeps two broken UTF-8
+/// sequences of different fields from forming a whole one.
+///
+/// `table` holds for each row `[flags, type, data, id, id bytes, end]`: the
+/// lengths of the three fields in UTF-16 units of the decoded text, the length
+/// of the id in bytes, and where the row's bytes end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Batch {
+    pub(crate) text: Vec<u8>,
+    pub(crate) table: Vec<u32>,
+}
+
+/// Texts larger than this are not kept for the next chunk.
+const KEEP: usize = 256 << 10;
+
+impl Batch {
+    /// The bytes of all rows.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The rows, [`COLUMNS`] numbers each.
+    pub fn table(&self) -> &[u32] {
+        &self.table
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.table.len() / COLUMNS
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.text.shrink_to(KEEP);
+        self.table.clear();
+        self.table.shrink_to(KEEP);
+    }
+
+    pub(crate) fn flags(&self, row: usize) -> u32 {
+        self.table.get(row * COLUMNS).copied().unwrap_or(0)
+    }
+
+    /// The id of a row that has one.
+    pub(crate) fn id(&self, row: usize) -> &[u8] {
+        let Some(&[.., length, end]) = self.table.get(row * COLUMNS..(row + 1) * COLUMNS) else {
+            return &[];
+        };
+        let end = (end as usize).saturating_sub(1);
+        let start = end.saturating_sub(length as usize);
+        self.text.get(start..end).unwrap_or(&[])
+    }
+
+    pub(crate) fn push(&mut self, flags: u32, kind: &[u8], data: &[u8], id: &[u8]) {
+        let mut row = [flags, 0, 0, 0, id.len() as u32, 0];
+        for (length, field) in row[1..].iter_mut().zip([kind, data, id]) {
+            *length = utf16_length(field);
+            self.text.extend_from_slice(field);
+            self.text.push(b'\n');
+        }
+        row[5] = self.text.len() as u32;
+        self.table.extend_from_slice(&row);
+    }
+}
+
+/// The length of `bytes` in UTF-16 units once decoded as the Encoding standard
+/// decodes UTF-8, each broken sequence becoming one U+FFFD.
+fn utf16_length(bytes: &[u8]) -> u32 {
+    if bytes.is_ascii() {
+        return bytes.len() as u32;
+    }
+    bytes
+        .utf8_chunks()
+        .map(|chunk| {
+            let valid = chunk.valid().chars().map(char::len_utf16).sum::<usize>();
+            valid as u32 + u32::from(!chunk.invalid().is_empty())
+        })
+        .sum()
+}

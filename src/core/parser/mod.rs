@@ -1,0 +1,211 @@
+//! The event stream parser of the HTML standard (§9.2.5 "Parsing an event
+//! stream", §9.2.6 "Interpreting an event stream"), incremental over bytes.
+//!
+//! It finds lines and fields in the bytes themselves: line ends, the colon and
+//! the BOM cannot be part of a longer UTF-8 sequence, so decoding can wait
+//! until a whole field is there, and a chunk may end anywhere.
+
+mod batch;
+
+use memchr::{memchr, memchr2};
+
+pub use batch::{
+    Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, TERMINAL_COMPLETED, TERMINAL_FAILED,
+};
+
+const BOM: &[u8] = "\u{FEFF}".as_bytes();
+
+/// The longest field name that means anything (`event`, `retry`) and its colon.
+const LONGEST_NAME: usize = 6;
+
+/// What a chunk held beside its events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Scan {
+    /// A comment line was in it.
+    pub(crate) comment: bool,
+    /// The last `retry:` in it, in ms.
+    pub(crate) retry: Option<u64>,
+    /// An event grew beyond the limit. The rows before it are good; the
+    /// parser is of no more use.
+    pub(crate) too_large: bool,
+}
+
+/// Gives the flags of an event by its type.
+pub(crate) type Classifier<'a> = &'a dyn Fn(&[u8]) -> u32;
+
+/// The parser of one stream.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parser {
+    limit: usize,
+    /// The beginning of a line whose end has not come.
+    carry: Vec<u8>,
+    /// The line under way means nothing: a comment or an unknown field.
+    skip: bool,
+    /// The last byte was a CR, so that an LF now belongs to it.
+    after_cr: bool,
+    past_first_line: bool,
+    kind: Vec<u8>,
+    data: Vec<u8>,
+    /// The id of the block under way; `None` where it has none of its own.
+    id: Option<Vec<u8>>,
+}
+
+impl Parser {
+    /// A parser for a stream whose events may have up to `limit` bytes.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            ..Self::default()
+        }
+    }
+
+    /// Reads a chunk and appends what it completes to `batch`.
+    pub(crate) fn push(&mut self, mut chunk: &[u8], batch: &mut Batch, flags: Classifier) -> Scan {
+        let mut scan = Scan::default();
+        if self.after_cr && !chunk.is_empty() {
+            self.after_cr = false;
+            chunk = chunk.strip_prefix(b"\n").unwrap_or(chunk);
+        }
+        while let Some(end) = memchr2(b'\n', b'\r', chunk) {
+            let (line, rest) = chunk.split_at(end);
+            chunk = match rest {
+                [b'\r', b'\n', rest @ ..] => rest,
+                [b'\r'] => {
+                    self.after_cr = true;
+                    &[]
+                }
+                [_, rest @ ..] => rest,
+                [] => &[],
+            };
+            self.finish_line(line, &mut scan, batch, flags);
+            if self.is_too_large() {
+                break;
+            }
+        }
+        self.begin_line(chunk, &mut scan);
+        scan.too_large = self.is_too_large();
+        scan
+    }
+
+    fn finish_line(&mut self, tail: &[u8], scan: &mut Scan, batch: &mut Batch, flags: Classifier) {
+        if std::mem::take(&mut self.skip) {
+            return;
+        }
+        if self.carry.is_empty() {
+            self.line(tail, scan, batch, flags);
+        } else {
+            let mut line = std::mem::take(&mut self.carry);
+            line.extend_from_slice(tail);
+            self.line(&line, scan, batch, flags);
+            line.clear();
+            self.carry = line;
+        }
+    }
+
+    /// Keeps the beginning of a line, unless it already shows that the line
+    /// will mean nothing: memory stays bounded by the event, not by the line.
+    fn begin_line(&mut self, start: &[u8], scan: &mut Scan) {
+        if self.skip {
+            return;
+        }
+        self.carry.extend_from_slice(start);
+        if !self.past_first_line {
+            if self.carry.len() < BOM.len() && BOM.starts_with(&self.carry) {
+                return;
+            }
+            if self.carry.starts_with(BOM) {
+                self.carry.drain(..BOM.len());
+            }
+            self.past_first_line = true;
+        }
+        let comment = self.carry.first() == Some(&b':');
+        let known = ["data", "event", "id", "retry"].iter().any(|name| {
+            let name = name.as_bytes();
+            let length = name.len().min(self.carry.len());
+            self.carry.starts_with(&name[..length])
+                && matches!(self.carry.get(name.len()), None | Some(b':'))
+        });
+        if comment || (self.carry.len() >= LONGEST_NAME && !known) {
+            scan.comment |= comment;
+            self.skip = true;
+            self.carry.clear();
+        }
+    }
+
+    fn line(&mut self, line: &[u8], scan: &mut Scan, batch: &mut Batch, flags: Classifier) {
+        let line = if self.past_first_line {
+            line
+        } else {
+            // "stream = [ bom ] *event": one leading BOM is no part of the line.
+            self.past_first_line = true;
+            line.strip_prefix(BOM).unwrap_or(line)
+        };
+        match memchr(b':', line) {
+            _ if line.is_empty() => self.blank_line(batch, flags),
+            // "If the line starts with a U+003A COLON character (:): ignore the line."
+            Some(0) => scan.comment = true,
+            Some(colon) => {
+                let (name, value) = (&line[..colon], &line[colon + 1..]);
+                // "If value starts with a U+0020 SPACE character, remove it from value."
+                self.field(name, value.strip_prefix(b" ").unwrap_or(value), scan);
+            }
+            // "Process the field using … the empty string as the field value."
+            None => self.field(line, b"", scan),
+        }
+    }
+
+    fn field(&mut self, name: &[u8], value: &[u8], scan: &mut Scan) {
+        match name {
+            b"event" => {
+                self.kind.clear();
+                self.kind.extend_from_slice(value);
+            }
+            b"data" => {
+                self.data.extend_from_slice(value);
+                self.data.push(b'\n');
+            }
+            // "If the field value does not contain U+0000 NULL".
+            b"id" if memchr(0, value).is_none() => {
+                let id = self.id.get_or_insert_default();
+                id.clear();
+                id.extend_from_slice(value);
+            }
+            // "If the field value consists of only ASCII digits".
+            b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
+                scan.retry = Some(value.iter().fold(0, |number: u64, digit| {
+                    number
+                        .saturating_mul(10)
+                        .saturating_add(u64::from(digit - b'0'))
+                }));
+            }
+            _ => {}
+        }
+    }
+
+    fn blank_line(&mut self, batch: &mut Batch, flags: Classifier) {
+        let id = self.id.take();
+        let has_id = if id.is_some() { HAS_ID } else { 0 };
+        let id = id.unwrap_or_default();
+        // "If the data buffer's last character is a U+000A LINE FEED, remove it."
+        if self.data.pop().is_some() {
+            let flags = has_id | DISPATCH | flags(&self.kind);
+            batch.push(flags, &self.kind, &self.data, &id);
+        } else if has_id != 0 {
+            // "Set the last event ID string … to the value of the last event
+            // ID buffer" comes before "If the data buffer is an empty string,
+            // … return".
+            batch.push(has_id, b"", b"", &id);
+        }
+        self.kind.clear();
+        self.data.clear();
+        self.data.shrink_to(1 << 16);
+    }
+
+    fn is_too_large(&self) -> bool {
+        let id = self.id.as_ref().map_or(0, Vec::len);
+        self.carry.len() + self.kind.len() + self.data.len() + id > self.limit
+    }
+}
+
+#[cfg(test)]
+mod tests;
