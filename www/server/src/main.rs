@@ -1,3 +1,101 @@
-//! The dashboard's server.
+//! The process: command line, logs, signals, and starting again.
 
-fn main() {}
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use clap::Parser;
+use dashboard_server::config::Config;
+use dashboard_server::faults::Restart;
+use dashboard_server::server::{Exit, Server};
+use tracing::error;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let config = Config::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    // Before anything can replace the file.
+    let program = std::env::current_exe();
+    tokio::time::sleep(std::time::Duration::from_millis(config.down_ms)).await;
+
+    let server = match Server::bind(&config).await {
+        Ok(server) => server,
+        Err(error) => {
+            error!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let address = server.address();
+    let ready = move || {
+        // Nobody may be reading; then nobody misses it.
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
+    };
+    match server.run(asked_to_stop(), ready).await {
+        Ok(Exit::Stopped) => ExitCode::SUCCESS,
+        Ok(Exit::Restart(order)) => {
+            // Inside the runtime on purpose: nothing is dropped, as in a crash.
+            let error = match program {
+                Ok(program) => start_again(&program, address.port(), order),
+                Err(error) => error,
+            };
+            error!("cannot start again: {error}");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Replaces this process by a fresh one with the same arguments. Sockets and files
+/// close as they do when a process dies. Returns only when it fails.
+#[cfg(unix)]
+fn start_again(program: &Path, port: u16, order: Restart) -> io::Error {
+    use std::os::unix::process::CommandExt as _;
+    fresh(program, port, order).exec()
+}
+
+/// Starts a fresh process with the same arguments and ends this one. Returns only when it fails.
+#[cfg(not(unix))]
+fn start_again(program: &Path, port: u16, order: Restart) -> io::Error {
+    match fresh(program, port, order).spawn() {
+        Ok(_) => std::process::exit(0),
+        Err(error) => error,
+    }
+}
+
+fn fresh(program: &Path, port: u16, order: Restart) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(std::env::args_os().skip(1))
+        .env("DASHBOARD_REBIND_PORT", port.to_string())
+        .env("DASHBOARD_DOWN_MS", order.down.as_millis().to_string());
+    command
+}
+
+/// Resolves at SIGINT or SIGTERM.
+async fn asked_to_stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => _ = signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! { () = interrupted => {}, () = terminated => {} }
+}

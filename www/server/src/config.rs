@@ -1,0 +1,163 @@
+//! The command line and its twins in the environment.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+/// Where runs and their events are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StoreKind {
+    /// A SQLite file: survives a kill.
+    Sqlite,
+    /// The process's memory: gone with it.
+    Memory,
+}
+
+/// Serves the dashboard: runs, their event streams, faults for tests, and the built page.
+///
+/// The first line on stdout is `listening on http://HOST:PORT`, written once
+/// requests are served. Logs go to stderr; RUST_LOG sets what is logged.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "dashboard-server", version)]
+pub struct Config {
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, env = "DASHBOARD_PORT", default_value_t = 8787)]
+    pub port: u16,
+
+    /// Address to listen on
+    #[arg(long, env = "DASHBOARD_HOST", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+
+    /// Where runs and events are kept: a SQLite file survives a kill, memory does not
+    #[arg(long, env = "DASHBOARD_STORE", value_enum, default_value_t = StoreKind::Sqlite)]
+    pub store: StoreKind,
+
+    /// The SQLite file; its folder is made. One server a file
+    #[arg(
+        long,
+        env = "DASHBOARD_DATA",
+        default_value = "www/data/dashboard.sqlite"
+    )]
+    pub data: PathBuf,
+
+    /// Folder of the built page, served beside the API; without it only the API is served
+    #[arg(long, env = "DASHBOARD_DIST")]
+    pub dist: Option<PathBuf>,
+
+    /// Milliseconds between heartbeat events on a stream; 0 sends none
+    #[arg(long, env = "DASHBOARD_HEARTBEAT_MS", default_value_t = 15_000)]
+    pub heartbeat_ms: u64,
+
+    /// The reconnection time sent first on every stream (`retry:`), in milliseconds
+    #[arg(long, env = "DASHBOARD_RETRY_MS", default_value_t = 3_000)]
+    pub retry_ms: u64,
+
+    /// How long a request waits for a run that does not exist yet, in milliseconds
+    #[arg(long, env = "STREAM_MAX_WAIT_MS", default_value_t = 6_000)]
+    pub stream_max_wait_ms: u64,
+
+    /// How often such a request looks again, in milliseconds
+    #[arg(long, env = "STREAM_RETRY_DELAY_MS", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
+    pub stream_retry_delay_ms: u64,
+
+    /// How long a new run stays invisible unless its request says so (`persist_ms`), in milliseconds
+    #[arg(long, env = "DASHBOARD_PERSIST_MS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(..=600_000))]
+    pub persist_ms: u64,
+
+    /// How many events of a run can be replayed
+    #[arg(long, env = "DASHBOARD_RING", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub ring: u32,
+
+    /// How many events an open stream may lag behind before it is disconnected; never less than the ring
+    #[arg(long, env = "DASHBOARD_LAG_LIMIT", default_value_t = 16_384)]
+    pub lag_limit: u32,
+
+    /// How long a finished run's ring stays in memory, in milliseconds; later it is read from the store
+    #[arg(long, env = "DASHBOARD_LINGER_MS", default_value_t = 60_000)]
+    pub linger_ms: u64,
+
+    /// How long open streams may take to end when the server is asked to stop, in milliseconds
+    #[arg(long, env = "DASHBOARD_STOP_MS", default_value_t = 2_000)]
+    pub stop_ms: u64,
+
+    /// Set by the fault `restart` for the process that takes over: the port that was bound
+    #[arg(long, env = "DASHBOARD_REBIND_PORT", hide = true)]
+    pub rebind_port: Option<u16>,
+
+    /// Set by the fault `restart` for the process that takes over: how long it stays down
+    #[arg(long, env = "DASHBOARD_DOWN_MS", hide = true, default_value_t = 0)]
+    pub down_ms: u64,
+}
+
+impl Config {
+    /// The port to bind: after a restart with `--port 0` the port that was free the first time.
+    pub fn bind_port(&self) -> u16 {
+        match (self.port, self.rebind_port) {
+            (0, Some(port)) => port,
+            (port, _) => port,
+        }
+    }
+
+    /// The part that streams and runs need, in the units that they use.
+    pub fn settings(&self) -> Settings {
+        let ring = self.ring as usize;
+        Settings {
+            heartbeat: (self.heartbeat_ms > 0).then(|| Duration::from_millis(self.heartbeat_ms)),
+            retry: Duration::from_millis(self.retry_ms),
+            max_wait: Duration::from_millis(self.stream_max_wait_ms),
+            retry_delay: Duration::from_millis(self.stream_retry_delay_ms),
+            persist: Duration::from_millis(self.persist_ms),
+            ring,
+            lag_limit: ring.max(self.lag_limit as usize),
+            linger: Duration::from_millis(self.linger_ms),
+        }
+    }
+}
+
+/// What streams and runs go by. [`Config`] documents each value.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Between heartbeats; `None` sends none.
+    pub heartbeat: Option<Duration>,
+    /// The reconnection time told to clients.
+    pub retry: Duration,
+    /// How long a request waits for its run.
+    pub max_wait: Duration,
+    /// How often it looks.
+    pub retry_delay: Duration,
+    /// How long a new run stays invisible.
+    pub persist: Duration,
+    /// Events that can be replayed.
+    pub ring: usize,
+    /// Events a stream may lag behind; at least `ring`.
+    pub lag_limit: usize,
+    /// How long a finished run's emitter is kept.
+    pub linger: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Config::command().debug_assert();
+    }
+
+    #[test]
+    fn a_restart_keeps_the_free_port_it_got_but_never_overrides_a_fixed_one() {
+        let free = Config::parse_from(["server", "--port", "0", "--rebind-port", "4321"]);
+        assert_eq!(free.bind_port(), 4321);
+        let fixed = Config::parse_from(["server", "--port", "99", "--rebind-port", "4321"]);
+        assert_eq!(fixed.bind_port(), 99);
+    }
+
+    #[test]
+    fn a_lag_limit_below_the_ring_is_lifted_to_it() {
+        let config = Config::parse_from(["server", "--ring", "50", "--lag-limit", "1"]);
+        assert_eq!(config.settings().lag_limit, 50);
+    }
+}

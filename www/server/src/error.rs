@@ -1,0 +1,106 @@
+//! What an API request is told when it cannot be served.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::store::StoreError;
+
+/// An error of the API: a status, and JSON `{ "error": { "code", "message" } }`.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// 400: the body is not JSON.
+    #[error("The body is not JSON: {0}.")]
+    Malformed(String),
+    /// 422: the body is JSON, but not what is asked for.
+    #[error("{0}.")]
+    Invalid(String),
+    /// 404: no such run, or not within the wait.
+    #[error("There is no run {run_id:?}; looked {attempts} times in {waited_ms} ms.")]
+    RunNotFound {
+        /// The id that was asked for.
+        run_id: String,
+        /// How often the server looked.
+        attempts: u32,
+        /// For how long.
+        waited_ms: u64,
+    },
+    /// 404: no such path.
+    #[error("There is nothing at {0}.")]
+    NoRoute(String),
+    /// 503: starting or stopping.
+    #[error("The server is {0}; try again in a moment.")]
+    Unavailable(&'static str),
+    /// 503 when trying again may help, else 500.
+    #[error("The store failed: {0}")]
+    Store(#[from] StoreError),
+}
+
+impl ApiError {
+    /// The status that goes with it.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RunNotFound { .. } | Self::NoRoute(_) => StatusCode::NOT_FOUND,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(error) if error.retryable() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed_body",
+            Self::Invalid(_) => "invalid_body",
+            Self::RunNotFound { .. } => "run_not_found",
+            Self::NoRoute(_) => "not_found",
+            Self::Unavailable(_) => "unavailable",
+            Self::Store(_) => "store_failed",
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let body = json!({ "error": { "code": self.code(), "message": self.to_string() } });
+        let mut response = (status, Json(body)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// Reads a JSON body whatever its content type, so that `curl -d` and requests without a CORS
+/// preflight work; an empty body is `{}`. Errors name the field.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let body = if body.trim_ascii().is_empty() {
+        b"{}"
+    } else {
+        body
+    };
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_data() {
+            let field = if path == "." {
+                String::new()
+            } else {
+                format!("{path}: ")
+            };
+            ApiError::Invalid(format!("{field}{inner}"))
+        } else {
+            ApiError::Malformed(inner.to_string())
+        }
+    })?;
+    json.end()
+        .map_err(|error| ApiError::Malformed(error.to_string()))?;
+    Ok(value)
+}

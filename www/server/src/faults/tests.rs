@@ -1,0 +1,1 @@
+//! Which streams a fault hits, and for how long.

@@ -1,0 +1,174 @@
+//! The log of stream requests that tests read: what a client asked for, when,
+//! and what became of it. Kept in memory; a restart empties it. No header but
+//! `Last-Event-ID` is kept, so no secret is.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use crate::clock;
+use crate::run::RunId;
+use crate::runs::Wait;
+
+/// How many requests are remembered.
+pub const REMEMBERED: usize = 1_000;
+
+/// One request for a stream.
+#[derive(Clone, Debug, Serialize)]
+pub struct Request {
+    /// Rises by one per request, from 1.
+    pub n: u64,
+    /// When it came.
+    pub time: String,
+    /// Its method; `OPTIONS` is a CORS preflight.
+    pub method: String,
+    /// The run it named.
+    pub run_id: RunId,
+    /// The header `Last-Event-ID`.
+    pub last_event_id_header: Option<String>,
+    /// The query parameter `lastEventId`.
+    pub last_event_id_query: Option<String>,
+    /// The status answered; `null` while the request waits for its run, and for good when the client left meanwhile.
+    pub status: Option<u16>,
+    /// How often the server looked for the run.
+    pub attempts: Option<u32>,
+    /// For how long.
+    pub waited_ms: Option<u64>,
+    /// When the answer, for a stream its body, was over; `null` while it is open.
+    pub ended: Option<String>,
+    /// Why it was over.
+    pub end: Option<&'static str>,
+}
+
+/// The requests remembered. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct RequestLog(Arc<Mutex<Remembered>>);
+
+#[derive(Debug, Default)]
+struct Remembered {
+    count: u64,
+    newest_last: VecDeque<Request>,
+}
+
+impl RequestLog {
+    /// Enters a request; what it answers is told through the entry.
+    pub fn enter(
+        &self,
+        method: &str,
+        run_id: RunId,
+        header: Option<String>,
+        query: Option<String>,
+    ) -> Entry {
+        let mut log = self.lock();
+        log.count += 1;
+        let n = log.count;
+        log.newest_last.push_back(Request {
+            n,
+            time: clock::iso(clock::now_ms()),
+            method: method.to_owned(),
+            run_id,
+            last_event_id_header: header,
+            last_event_id_query: query,
+            status: None,
+            attempts: None,
+            waited_ms: None,
+            ended: None,
+            end: None,
+        });
+        let excess = log.newest_last.len().saturating_sub(REMEMBERED);
+        log.newest_last.drain(..excess);
+        drop(log);
+        Entry {
+            log: self.clone(),
+            n,
+            open: true,
+        }
+    }
+
+    /// All that are remembered, oldest first.
+    pub fn list(&self) -> Vec<Request> {
+        self.lock().newest_last.iter().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Remembered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The entry of a request in progress. Dropping it before [`end`](Self::end) means that the client left.
+#[derive(Debug)]
+#[must_use = "dropping the entry enters that the client left"]
+pub struct Entry {
+    log: RequestLog,
+    n: u64,
+    open: bool,
+}
+
+impl Entry {
+    /// Enters the status, and how long the run was waited for.
+    pub fn answered(&self, status: StatusCode, wait: Option<Wait>) {
+        self.change(|request| {
+            request.status = Some(status.as_u16());
+            request.attempts = wait.map(|wait| wait.attempts);
+            request.waited_ms = wait.map(|wait| wait.ms());
+        });
+    }
+
+    /// Enters why the answer is over. The first reason stays.
+    pub fn end(&mut self, why: &'static str) {
+        if std::mem::take(&mut self.open) {
+            self.change(|request| {
+                request.ended = Some(clock::iso(clock::now_ms()));
+                request.end = Some(why);
+            });
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Request)) {
+        // Not found once a thousand newer requests pushed it out.
+        if let Some(request) = self
+            .log
+            .lock()
+            .newest_last
+            .iter_mut()
+            .rev()
+            .find(|request| request.n == self.n)
+        {
+            change(request);
+        }
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.end("client left");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_thousand_requests_are_remembered() {
+        let log = RequestLog::default();
+        for _ in 0..REMEMBERED + 5 {
+            log.enter("GET", "r".into(), None, None).end("answered");
+        }
+        let list = log.list();
+        assert_eq!((list.len(), list[0].n), (REMEMBERED, 6));
+    }
+
+    #[test]
+    fn an_entry_that_is_dropped_open_says_that_the_client_left_and_an_ended_one_keeps_its_reason() {
+        let log = RequestLog::default();
+        drop(log.enter("GET", "r".into(), None, None));
+        let mut ended = log.enter("GET", "r".into(), None, None);
+        ended.end("cut");
+        drop(ended);
+        let ends: Vec<_> = log.list().iter().map(|request| request.end).collect();
+        assert_eq!(ends, [Some("client left"), Some("cut")]);
+    }
+}

@@ -1,0 +1,120 @@
+//! `GET /v1/runs/{id}/events`.
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::{LAST_EVENT_ID, RUN_ID, STREAM_BUFFER};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::run::RunId;
+use crate::stream::EventStream;
+
+#[derive(Deserialize)]
+pub(super) struct StreamQuery {
+    #[serde(rename = "lastEventId")]
+    last_event_id: Option<String>,
+}
+
+/// Waits for the run, then streams it from where the client was.
+pub(super) async fn stream(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Query<StreamQuery>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let run_id = RunId::from(id);
+    // The header is the fresher one: a platform `EventSource` sends it when it reconnects by itself,
+    // with whatever query its URL has had from the start.
+    let header = headers
+        .get(LAST_EVENT_ID)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let asked = header
+        .clone()
+        .filter(|id| !id.is_empty())
+        .or_else(|| query.last_event_id.clone())
+        .filter(|id| !id.is_empty());
+    let mut entry =
+        app.requests
+            .enter(method.as_str(), run_id.clone(), header, query.last_event_id);
+
+    if let Some(answer) = app.faults.answer(&run_id) {
+        entry.answered(answer.status, None);
+        entry.end("answered by a fault");
+        let mut response = answer.status.into_response();
+        response
+            .headers_mut()
+            .extend(answer.retry_after.map(|value| (header::RETRY_AFTER, value)));
+        return response;
+    }
+
+    let found = tokio::select! {
+        found = app.runs.wait_for(&run_id) => found,
+        () = app.lifecycle.stopping() => {
+            return refuse(entry, ApiError::Unavailable("stopping"), None);
+        }
+    };
+    let (emitter, wait) = match found {
+        Ok((Some(emitter), wait)) => (emitter, wait),
+        Ok((None, wait)) => {
+            let error = ApiError::RunNotFound {
+                run_id: run_id.to_string(),
+                attempts: wait.attempts,
+                waited_ms: wait.ms(),
+            };
+            return refuse(entry, error, Some(wait));
+        }
+        Err(error) => return refuse(entry, error.into(), None),
+    };
+
+    entry.answered(StatusCode::OK, Some(wait));
+    // An id that is no number of ours is one that is not known here.
+    let events = emitter.subscribe(asked.as_deref().and_then(|id| id.parse().ok()));
+    let resumed_from = events.resumed_from();
+    let stream = EventStream {
+        events,
+        faults: app.faults.open(&run_id),
+        entry,
+        lifecycle: app.lifecycle,
+        settings: app.settings,
+        run_id,
+    };
+    let mut headers: HeaderMap = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        ),
+        (STREAM_BUFFER, HeaderValue::from(emitter.ring())),
+    ]
+    .into_iter()
+    .collect();
+    // Of our own making, so always a header value.
+    headers.extend(
+        HeaderValue::from_str(emitter.run_id().as_str())
+            .ok()
+            .map(|id| (RUN_ID, id)),
+    );
+    // A client that named no id and gets everything has nothing to compare.
+    if asked.is_some() || resumed_from > 0 {
+        headers.insert(LAST_EVENT_ID, HeaderValue::from(resumed_from));
+    }
+    (headers, Body::from_stream(stream.into_body())).into_response()
+}
+
+fn refuse(
+    mut entry: crate::requests::Entry,
+    error: ApiError,
+    wait: Option<crate::runs::Wait>,
+) -> Response {
+    entry.answered(error.status(), wait);
+    entry.end("answered");
+    error.into_response()
+}

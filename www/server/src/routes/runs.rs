@@ -1,0 +1,102 @@
+//! `/v1/runs` and what hangs below it, the stream aside.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::clock;
+use crate::error::{ApiError, read_json};
+use crate::run::plan::Plan;
+use crate::run::{RunId, RunRequest, RunSpec};
+use crate::store::{RunRecord, Status};
+
+/// The most runs in one list.
+const MOST: usize = 1_000;
+
+/// Starts a run.
+pub(super) async fn start(
+    State(app): State<App>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let request: RunRequest = read_json(&body)?;
+    let spec = request
+        .into_spec(app.settings.persist)
+        .map_err(|error| ApiError::Invalid(error.to_string()))?;
+    let id = app.runs.start(spec).await?;
+    let answer = json!({ "run_id": id, "events_url": format!("/v1/runs/{id}/events") });
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct ListQuery {
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Listed {
+    run_id: RunId,
+    status: Status,
+    created_at: String,
+    finished_at: Option<String>,
+    last_event_id: u64,
+    #[serde(flatten)]
+    spec: RunSpec,
+}
+
+impl From<RunRecord> for Listed {
+    fn from(record: RunRecord) -> Self {
+        Self {
+            status: record.status(),
+            run_id: record.id,
+            created_at: clock::iso(record.created_ms),
+            finished_at: record.end.map(|(_, at)| clock::iso(at)),
+            last_event_id: record.last_event_id,
+            spec: record.spec,
+        }
+    }
+}
+
+/// The newest runs, newest first.
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Value>, ApiError> {
+    let runs = app
+        .runs
+        .newest(query.limit.unwrap_or(100).min(MOST))
+        .await?;
+    let runs: Vec<Listed> = runs.into_iter().map(Listed::from).collect();
+    Ok(Json(json!({ "runs": runs })))
+}
+
+#[derive(Serialize)]
+pub(super) struct PlanAnswer {
+    run_id: RunId,
+    #[serde(flatten)]
+    plan: Plan,
+}
+
+/// The stages to come. Waits for the run as its stream does, so a page may ask for both at once.
+pub(super) async fn plan(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<PlanAnswer>, ApiError> {
+    let run_id = RunId::from(id);
+    let (found, wait) = app.runs.wait_for(&run_id).await?;
+    let plan = match found {
+        Some(_) => app.runs.plan(&run_id).await?,
+        None => None,
+    };
+    match plan {
+        Some(plan) => Ok(Json(PlanAnswer { run_id, plan })),
+        None => Err(ApiError::RunNotFound {
+            run_id: run_id.to_string(),
+            attempts: wait.attempts,
+            waited_ms: wait.ms(),
+        }),
+    }
+}

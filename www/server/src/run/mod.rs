@@ -1,0 +1,10 @@
+//! What a run is and what it says: request, plan, script, events, producer.
+
+pub mod event;
+pub mod plan;
+pub mod producer;
+pub mod script;
+pub mod spec;
+
+pub use event::{Event, EventKind, RunId};
+pub use spec::{RunRequest, RunSpec};

@@ -1,0 +1,160 @@
+//! The socket and the life of the server: bind, recover, serve, stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use tracing::{debug, info, warn};
+
+use crate::app::App;
+use crate::config::{Config, StoreKind};
+use crate::faults::{Faults, Restart};
+use crate::lifecycle::{Lifecycle, Phase};
+use crate::requests::RequestLog;
+use crate::routes;
+use crate::runs::Runs;
+use crate::store::{Store, StoreError};
+
+/// Why a server did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; is another server there? Choose another --port")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The store cannot be opened or read.
+    #[error("cannot open the store: {0}")]
+    Store(#[from] StoreError),
+    /// The socket failed while serving.
+    #[error("serving failed: {0}")]
+    Serve(#[from] std::io::Error),
+    /// The folder of the page is not there.
+    #[error("--dist {0}: there is no index.html; build the page first")]
+    Dist(String),
+}
+
+/// Why a server is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It was asked to stop, and did.
+    Stopped,
+    /// A fault asks for a new process. Nothing was cleaned up.
+    Restart(Restart),
+}
+
+/// A server that listens and is not serving yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    app: App,
+    restarts: mpsc::Receiver<Restart>,
+    stop: Duration,
+}
+
+/// How long a restart waits, so that whoever asked for it gets the answer.
+const ANSWER_FIRST: Duration = Duration::from_millis(50);
+
+impl Server {
+    /// Opens the store and listens.
+    ///
+    /// # Errors
+    /// When the store, the address or the page's folder cannot be used.
+    pub async fn bind(config: &Config) -> Result<Self, ServerError> {
+        if let Some(dist) = config
+            .dist
+            .as_ref()
+            .filter(|dist| !dist.join("index.html").is_file())
+        {
+            return Err(ServerError::Dist(dist.display().to_string()));
+        }
+        let store = match config.store {
+            StoreKind::Sqlite => Store::sqlite(&config.data)?,
+            StoreKind::Memory => Store::memory()?,
+        };
+        let address = SocketAddr::new(config.host, config.bind_port());
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|source| ServerError::Bind { address, source })?;
+        let address = listener.local_addr()?;
+        let (faults, restarts) = Faults::new();
+        let settings = config.settings();
+        let app = App {
+            runs: Runs::new(store, settings.clone()),
+            faults,
+            requests: RequestLog::default(),
+            lifecycle: Lifecycle::default(),
+            settings,
+            dist: config.dist.clone(),
+        };
+        Ok(Self {
+            listener,
+            address,
+            app,
+            restarts,
+            stop: Duration::from_millis(config.stop_ms),
+        })
+    }
+
+    /// Where it listens, the port it was given included.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` resolves or a fault asks for a restart. Calls `ready` once runs are recovered.
+    ///
+    /// # Errors
+    /// When the store cannot be read or the socket fails.
+    pub async fn run(
+        mut self,
+        stop: impl Future<Output = ()>,
+        ready: impl FnOnce(),
+    ) -> Result<Exit, ServerError> {
+        // Events are small and each matters now: no waiting for a fuller packet.
+        let listener = self.listener.tap_io(|socket| {
+            if let Err(error) = socket.set_nodelay(true) {
+                debug!(%error, "no TCP_NODELAY");
+            }
+        });
+        let lifecycle = self.app.lifecycle.clone();
+        let runs = self.app.runs.clone();
+        let stopping = lifecycle.clone();
+        let serving = axum::serve(listener, routes::router(self.app))
+            .with_graceful_shutdown(async move { stopping.stopping().await });
+        // Health checks are answered from here on, with 503 until the store was read.
+        let mut serving = tokio::spawn(serving.into_future());
+
+        let recovered = runs.recover().await?;
+        info!(address = %self.address, recovered, "ready");
+        lifecycle.advance(Phase::Ready);
+        ready();
+
+        tokio::select! {
+            () = stop => {}
+            Some(restart) = self.restarts.recv() => {
+                warn!(down_ms = restart.down.as_millis(), "starting again, as a fault asks");
+                sleep(ANSWER_FIRST).await;
+                return Ok(Exit::Restart(restart));
+            }
+            served = &mut serving => {
+                served.map_err(std::io::Error::other)??;
+            }
+        }
+        info!("stopping");
+        lifecycle.advance(Phase::Stopping);
+        // Streams end by themselves; whoever does not read is left behind.
+        if timeout(self.stop, &mut serving).await.is_err() {
+            warn!("some connections did not end in time");
+            serving.abort();
+        }
+        runs.close().await;
+        Ok(Exit::Stopped)
+    }
+}

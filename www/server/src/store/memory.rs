@@ -1,0 +1,107 @@
+//! `--store memory`: the same behaviour, nothing kept.
+
+use std::collections::HashMap;
+
+use super::backend::{Backend, Write};
+use super::{RunRecord, StoreError};
+use crate::clock;
+use crate::run::{Event, RunId};
+
+#[derive(Default)]
+pub(super) struct Memory {
+    /// In the order in which they were made.
+    runs: Vec<Kept>,
+    by_id: HashMap<RunId, usize>,
+}
+
+struct Kept {
+    record: RunRecord,
+    events: Vec<Event>,
+}
+
+impl Memory {
+    fn check(&self, write: &Write) -> Result<(), StoreError> {
+        match write {
+            Write::Insert(run) if self.by_id.contains_key(&run.id) => Err(StoreError::Broken(
+                format!("the run {} is there already", run.id),
+            )),
+            Write::Append(id, events) => {
+                let last = self.kept(id).map(|kept| kept.record.last_event_id);
+                match (last, events.first()) {
+                    (None, _) => Err(StoreError::Broken(format!("there is no run {id}"))),
+                    (Some(last), Some(first)) if first.id <= last => Err(StoreError::Broken(
+                        format!("event {} of run {id} is there already", first.id),
+                    )),
+                    _ => Ok(()),
+                }
+            }
+            Write::Insert(_) => Ok(()),
+        }
+    }
+
+    fn kept(&self, id: &RunId) -> Option<&Kept> {
+        self.by_id.get(id).map(|at| &self.runs[*at])
+    }
+}
+
+impl Backend for Memory {
+    fn write(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+        // Checked one by one before anything changes: all or none. A group never holds two
+        // writes of one run, since whoever writes awaits the answer first.
+        writes.iter().try_for_each(|write| self.check(write))?;
+        for write in writes {
+            match write {
+                Write::Insert(record) => {
+                    self.by_id.insert(record.id.clone(), self.runs.len());
+                    self.runs.push(Kept {
+                        record: record.clone(),
+                        events: Vec::new(),
+                    });
+                }
+                Write::Append(id, events) => {
+                    let Some(kept) = self.by_id.get(id).map(|at| &mut self.runs[*at]) else {
+                        continue;
+                    };
+                    kept.events.extend_from_slice(events);
+                    if let Some(last) = events.last() {
+                        kept.record.last_event_id = last.id;
+                        kept.record.end = last
+                            .kind
+                            .outcome()
+                            .map(|outcome| (outcome, clock::now_ms()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
+        Ok(self.kept(id).map(|kept| kept.record.clone()))
+    }
+
+    fn newest(&mut self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
+        Ok(self
+            .runs
+            .iter()
+            .rev()
+            .take(limit)
+            .map(|kept| kept.record.clone())
+            .collect())
+    }
+
+    fn interrupted(&mut self) -> Result<Vec<RunRecord>, StoreError> {
+        Ok(self
+            .runs
+            .iter()
+            .filter(|kept| kept.record.end.is_none())
+            .map(|kept| kept.record.clone())
+            .collect())
+    }
+
+    fn tail(&mut self, id: &RunId, limit: usize) -> Result<Vec<Event>, StoreError> {
+        Ok(self.kept(id).map_or_else(Vec::new, |kept| {
+            kept.events[kept.events.len().saturating_sub(limit)..].to_vec()
+        }))
+    }
+}

@@ -1,0 +1,264 @@
+//! The SQLite file.
+//!
+//! Write-ahead log with `synchronous = NORMAL`: a commit is handed to the
+//! operating system before it returns, so a killed process loses nothing; only
+//! a power cut may take the last commits, never the file. `FULL` would add
+//! an fsync to every batch.
+//!
+//! The lock is exclusive for as long as the file is open: a second server
+//! on it would go on with the same interrupted runs and give their ids out twice.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params, params};
+
+use super::backend::{Backend, Write};
+use super::{RunRecord, StoreError};
+use crate::clock;
+use crate::run::event::Outcome;
+use crate::run::{Event, EventKind, RunId, RunSpec};
+
+/// Raised with each change of the tables.
+const FORMAT: i64 = 1;
+
+/// `seq` counts over all runs, in the order of the commits.
+const TABLES: &str = "
+    CREATE TABLE runs (
+        seq           INTEGER PRIMARY KEY AUTOINCREMENT,
+        id            TEXT NOT NULL UNIQUE,
+        created_ms    INTEGER NOT NULL,
+        spec          TEXT NOT NULL,
+        last_event_id INTEGER NOT NULL DEFAULT 0,
+        outcome       TEXT,
+        ended_ms      INTEGER
+    ) STRICT;
+    CREATE INDEX runs_interrupted ON runs (seq) WHERE outcome IS NULL;
+    CREATE TABLE events (
+        seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+        run_id TEXT NOT NULL REFERENCES runs (id),
+        id     INTEGER NOT NULL,
+        kind   TEXT NOT NULL,
+        json   TEXT NOT NULL,
+        UNIQUE (run_id, id)
+    ) STRICT;
+";
+
+const RUN: &str = "SELECT id, created_ms, spec, last_event_id, outcome, ended_ms FROM runs";
+
+pub(super) struct Sqlite {
+    db: Connection,
+    path: PathBuf,
+}
+
+impl Sqlite {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder).map_err(|error| StoreError::Folder {
+                path: folder.to_owned(),
+                reason: error.to_string(),
+            })?;
+        }
+        let db = Connection::open(path).map_err(|error| explain(path, &error))?;
+        let mut sqlite = Self {
+            db,
+            path: path.to_owned(),
+        };
+        let found = sqlite.prepare().map_err(|error| explain(path, &error))?;
+        if found > FORMAT {
+            return Err(StoreError::Newer {
+                path: path.to_owned(),
+                found,
+                known: FORMAT,
+            });
+        }
+        Ok(sqlite)
+    }
+
+    /// Takes the lock, makes the tables where there are none, and answers the file's format.
+    fn prepare(&mut self) -> rusqlite::Result<i64> {
+        // The lock of a server that was just killed may take a moment to go.
+        self.db.busy_timeout(std::time::Duration::from_secs(2))?;
+        // Before the journal mode: so the log's index lies in memory, not in a shared file.
+        self.db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        self.db
+            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        self.db.pragma_update(None, "synchronous", "NORMAL")?;
+        self.db.pragma_update(None, "foreign_keys", true)?;
+        let transaction = self
+            .db
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if found == 0 {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "user_version", FORMAT)?;
+        }
+        transaction.commit()?;
+        Ok(found)
+    }
+
+    fn explain(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<'_> {
+        |error| explain(&self.path, &error)
+    }
+
+    fn runs(
+        &mut self,
+        rest: &str,
+        parameter: impl rusqlite::ToSql,
+    ) -> Result<Vec<RunRecord>, StoreError> {
+        let read = || {
+            let mut statement = self.db.prepare_cached(&format!("{RUN} {rest}"))?;
+            statement
+                .query_map([parameter], run)?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(self.explain())
+    }
+}
+
+impl Backend for Sqlite {
+    fn write(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+        let path = &self.path;
+        let transaction = self
+            .db
+            .transaction()
+            .map_err(|error| explain(path, &error))?;
+        writes
+            .iter()
+            .try_for_each(|write| apply(&transaction, write))
+            .and_then(|()| transaction.commit())
+            .map_err(|error| explain(path, &error))
+    }
+
+    fn run(&mut self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
+        let read = || {
+            self.db
+                .prepare_cached(&format!("{RUN} WHERE id = ?"))?
+                .query_row([id.as_str()], run)
+                .optional()
+        };
+        read().map_err(self.explain())
+    }
+
+    fn newest(&mut self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
+        self.runs("ORDER BY seq DESC LIMIT ?", integer(limit as u64))
+    }
+
+    fn interrupted(&mut self) -> Result<Vec<RunRecord>, StoreError> {
+        self.runs("WHERE outcome IS NULL ORDER BY seq LIMIT ?", i64::MAX)
+    }
+
+    fn tail(&mut self, id: &RunId, limit: usize) -> Result<Vec<Event>, StoreError> {
+        let read = || {
+            let mut statement = self.db.prepare_cached(
+                "SELECT id, kind, json FROM events WHERE run_id = ? ORDER BY id DESC LIMIT ?",
+            )?;
+            let mut events = statement
+                .query_map(params![id.as_str(), integer(limit as u64)], event)?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            events.reverse();
+            Ok(events)
+        };
+        read().map_err(self.explain())
+    }
+}
+
+fn apply(db: &Connection, write: &Write) -> rusqlite::Result<()> {
+    match write {
+        Write::Insert(record) => {
+            let spec = serde_json::to_string(&record.spec)
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+            db.prepare_cached("INSERT INTO runs (id, created_ms, spec) VALUES (?, ?, ?)")?
+                .execute(params![record.id.as_str(), record.created_ms, spec])?;
+        }
+        Write::Append(run_id, events) => {
+            let mut insert = db.prepare_cached(
+                "INSERT INTO events (run_id, id, kind, json) VALUES (?, ?, ?, ?)",
+            )?;
+            for event in events {
+                insert.execute(params![
+                    run_id.as_str(),
+                    integer(event.id),
+                    event.kind.name(),
+                    event.json
+                ])?;
+            }
+            if let Some(last) = events.last() {
+                let outcome = last.kind.outcome().map(|_| last.kind.name());
+                db.prepare_cached(
+                    "UPDATE runs SET last_event_id = :last, outcome = :outcome, ended_ms = :ended WHERE id = :id",
+                )?
+                .execute(named_params! {
+                    ":last": integer(last.id),
+                    ":outcome": outcome,
+                    ":ended": outcome.map(|_| clock::now_ms()),
+                    ":id": run_id.as_str(),
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn run(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
+    let spec: String = row.get(2)?;
+    let outcome: Option<String> = row.get(4)?;
+    let ended_ms: Option<i64> = row.get(5)?;
+    Ok(RunRecord {
+        id: RunId::from(row.get::<_, String>(0)?),
+        created_ms: row.get(1)?,
+        spec: serde_json::from_str::<RunSpec>(&spec).map_err(|error| unreadable(2, error))?,
+        last_event_id: unsigned(row.get(3)?),
+        end: match outcome {
+            None => None,
+            Some(name) => Some((outcome_of(&name)?, ended_ms.unwrap_or_default())),
+        },
+    })
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let name: String = row.get(1)?;
+    let kind = EventKind::from_name(&name)
+        .ok_or_else(|| unreadable(1, format!("no event is of type {name:?}")))?;
+    Ok(Event {
+        id: unsigned(row.get(0)?),
+        kind,
+        json: row.get(2)?,
+    })
+}
+
+fn outcome_of(name: &str) -> rusqlite::Result<Outcome> {
+    EventKind::from_name(name)
+        .and_then(EventKind::outcome)
+        .ok_or_else(|| unreadable(4, format!("no run ends by {name:?}")))
+}
+
+fn unreadable(
+    column: usize,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
+}
+
+/// SQLite's integers are signed; ids and limits beyond 2⁶³ do not occur.
+fn integer(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or_default()
+}
+
+fn explain(path: &Path, error: &rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            StoreError::InUse(path.to_owned())
+        }
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => {
+            StoreError::Transient(format!("{}: {error}", path.display()))
+        }
+        _ => StoreError::Broken(format!("{}: {error}", path.display())),
+    }
+}

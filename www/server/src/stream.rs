@@ -1,0 +1,214 @@
+//! The body of a run's event stream: greeting, replay, live events,
+//! heartbeats, end; and the faults that were asked for.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
+use serde_json::json;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until};
+use tracing::{debug, warn};
+
+use crate::config::Settings;
+use crate::faults::{Effect, FaultWatch};
+use crate::hub::{End, Found, Subscription};
+use crate::lifecycle::Lifecycle;
+use crate::requests::Entry;
+use crate::run::event::envelope;
+use crate::run::{EventKind, RunId};
+use crate::sse;
+
+/// The most events in one chunk: enough for a burst to be quick, little enough to be sent while the next is made.
+const CHUNK: usize = 128;
+/// How long a cut waits, so that what was sent before is on its way: hyper drops what it
+/// has not written when a body fails.
+const FLUSH: Duration = Duration::from_millis(20);
+
+/// The error that makes hyper close the connection in mid-chunk.
+#[derive(Debug, thiserror::Error)]
+#[error("the stream was cut by a fault")]
+pub struct CutByFault;
+
+/// One open stream.
+#[derive(Debug)]
+pub struct EventStream {
+    /// The run.
+    pub run_id: RunId,
+    /// Its events.
+    pub events: Subscription,
+    /// What goes wrong.
+    pub faults: FaultWatch,
+    /// Its entry in the request log.
+    pub entry: Entry,
+    /// Whether the server is stopping.
+    pub lifecycle: Lifecycle,
+    /// The server's settings.
+    pub settings: Settings,
+}
+
+impl EventStream {
+    /// The chunks of the body. Each is flushed before the next is asked for.
+    pub fn into_body(self) -> impl Stream<Item = Result<Bytes, CutByFault>> + Send {
+        let heartbeat = self.settings.heartbeat.map(|period| {
+            let mut ticks = interval_at(Instant::now() + period, period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks
+        });
+        let body = Body {
+            stream: self,
+            heartbeat,
+            greeted: false,
+            over: false,
+        };
+        futures_util::stream::unfold(body, |mut body| async move {
+            let chunk = body.next().await?;
+            Some((chunk, body))
+        })
+    }
+}
+
+struct Body {
+    stream: EventStream,
+    heartbeat: Option<tokio::time::Interval>,
+    greeted: bool,
+    over: bool,
+}
+
+impl Body {
+    /// The next chunk; `None` is a clean end.
+    async fn next(&mut self) -> Option<Result<Bytes, CutByFault>> {
+        if self.over {
+            return None;
+        }
+        loop {
+            match self.stream.faults.effect() {
+                Effect::Hang(until) => self.hang(until).await?,
+                // A cut that waited for this stream lets it open first.
+                Effect::Cut { .. } if !self.greeted => return Some(Ok(self.greet())),
+                Effect::Cut { clean } => return self.cut(clean).await,
+                Effect::Flow if !self.greeted => return Some(Ok(self.greet())),
+                Effect::Flow => match self.stream.events.take(CHUNK) {
+                    Found::Events(events) => {
+                        let mut chunk = BytesMut::new();
+                        for event in events {
+                            sse::write_event(
+                                &mut chunk,
+                                Some(event.id),
+                                event.kind.name(),
+                                &event.json,
+                            );
+                        }
+                        return Some(Ok(chunk.freeze()));
+                    }
+                    Found::End(End::Over(outcome)) => {
+                        self.over = true;
+                        self.stream.entry.end("run over");
+                        let newest = self.stream.events.newest();
+                        return Some(Ok(self.unnumbered(
+                            EventKind::StreamEnd,
+                            &json!({ "outcome": outcome, "last_event_id": newest }),
+                        )));
+                    }
+                    Found::End(End::Abandoned) => return self.end("run abandoned"),
+                    Found::Lagged { missed } => {
+                        warn!(run_id = %self.stream.run_id, missed, "stream lagged; disconnected");
+                        return self.end("lagged");
+                    }
+                    Found::Nothing => {
+                        if let Some(chunk) = self.wait().await? {
+                            return Some(Ok(chunk));
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    /// Waits for a reason to look again, or for a heartbeat to send. `None`: the server stops.
+    async fn wait(&mut self) -> Option<Option<Bytes>> {
+        let Self {
+            stream, heartbeat, ..
+        } = self;
+        let tick = async {
+            match heartbeat {
+                Some(ticks) => _ = ticks.tick().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stream.events.changed() => Some(None),
+            () = stream.faults.changed() => Some(None),
+            () = tick => {
+                let newest = self.stream.events.newest();
+                Some(Some(self.unnumbered(EventKind::Heartbeat, &json!({ "last_event_id": newest }))))
+            }
+            () = stream.lifecycle.stopping() => {
+                self.end::<Infallible>("server stopping");
+                None
+            }
+        }
+    }
+
+    /// Says nothing until the hang is over. `None`: the server stops.
+    async fn hang(&mut self, until: Option<Instant>) -> Option<()> {
+        let over = async {
+            match until {
+                Some(until) => sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = over => Some(()),
+            () = self.stream.faults.changed() => Some(()),
+            () = self.stream.lifecycle.stopping() => {
+                self.end::<Infallible>("server stopping");
+                None
+            }
+        }
+    }
+
+    async fn cut(&mut self, clean: bool) -> Option<Result<Bytes, CutByFault>> {
+        debug!(run_id = %self.stream.run_id, clean, "stream cut by a fault");
+        if clean {
+            return self.end("cut cleanly by a fault");
+        }
+        sleep(FLUSH).await;
+        self.end::<Infallible>("cut by a fault");
+        Some(Err(CutByFault))
+    }
+
+    /// A clean end: what the client sees as the server closing the stream.
+    fn end<T>(&mut self, why: &'static str) -> Option<T> {
+        self.over = true;
+        self.stream.entry.end(why);
+        None
+    }
+
+    /// The reconnection time and the greeting, which has no id and so moves nothing.
+    fn greet(&mut self) -> Bytes {
+        self.greeted = true;
+        let Self { stream, .. } = self;
+        let mut chunk = BytesMut::new();
+        sse::write_retry(&mut chunk, stream.settings.retry);
+        let data = json!({
+            "resumed_from": stream.events.resumed_from(),
+            "last_event_id": stream.events.newest(),
+            "buffer": stream.settings.ring,
+            "heartbeat_ms": stream.settings.heartbeat.map_or(0, |period| period.as_millis()),
+        });
+        chunk.extend_from_slice(&self.unnumbered(EventKind::Connected, &data));
+        chunk.freeze()
+    }
+
+    fn unnumbered(&self, kind: EventKind, data: &serde_json::Value) -> Bytes {
+        let mut chunk = BytesMut::new();
+        sse::write_event(
+            &mut chunk,
+            None,
+            kind.name(),
+            &envelope(&self.stream.run_id, kind, data),
+        );
+        chunk.freeze()
+    }
+}
