@@ -1,3 +1,5 @@
 //! The `EventSource` for production dashboards.
 
+pub mod bindings;
+pub mod browser;
 pub mod core;

@@ -17,10 +17,3 @@ pub struct Now {
     /// Milliseconds since the Unix epoch, as the machine's clock has it.
     pub wall: Millis,
 }
-
-impl Now {
-    /// The epoch time of a point of the monotonic clock.
-    pub(crate) fn wall_at(self, mono: Millis) -> Millis {
-        (self.wall + mono).saturating_sub(self.mono)
-    }
-}

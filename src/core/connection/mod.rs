@@ -85,6 +85,7 @@ struct Life {
     credit: bool,
     first_attempt_at: Option<Millis>,
     attempt_at: Millis,
+    /// In epoch milliseconds.
     retry_at: Option<Millis>,
     /// The page's Content Security Policy refused the present attempt.
     refused: bool,
@@ -212,13 +213,18 @@ impl Connection {
         self.life.state
     }
 
+    /// The number of the present or last attempt.
+    pub fn attempt(&self) -> u32 {
+        self.life.attempt
+    }
+
     /// The last event id, as far as events have been committed.
     pub fn last_event_id(&self) -> &str {
         &self.life.last_event_id
     }
 
     /// The present state with its circumstances.
-    pub fn snapshot(&self, now: Now) -> Snapshot {
+    pub fn snapshot(&self) -> Snapshot {
         let life = &self.life;
         let stream = life.stream.as_ref().filter(|_| life.state == State::Open);
         Snapshot {
@@ -226,7 +232,7 @@ impl Connection {
             reason: life.reason,
             attempt: life.attempt,
             failures: life.failures,
-            retry_at: life.retry_at.map(|at| now.wall_at(at) as f64),
+            retry_at: life.retry_at.map(|at| at as f64),
             opened_at: stream.map(|stream| stream.opened_wall as f64),
             transport: self.transport(),
             outcome: life.outcome,
@@ -252,8 +258,10 @@ impl Connection {
         let life = &mut self.life;
         let previous = std::mem::replace(&mut life.state, state);
         life.reason = reason;
-        life.retry_at = retry_in.map(|delay| now.mono + delay);
-        life.timers.set(Timer::Retry, life.retry_at);
+        // Fixed here, since the two clocks drift and a snapshot must not.
+        life.retry_at = retry_in.map(|delay| now.wall.saturating_add(delay));
+        let timer = retry_in.and_then(|delay| now.mono.checked_add(delay));
+        life.timers.set(Timer::Retry, timer);
         if previous == state {
             return;
         }

@@ -1,0 +1,15 @@
+//! The browser side: does what the core decided, and decides nothing.
+//!
+//! The only place that names web-sys, js-sys and gloo-timers.
+
+mod clock;
+mod driver;
+mod fetch;
+mod host;
+mod js;
+mod options;
+mod page;
+mod timer;
+
+pub(crate) use driver::Driver;
+pub use host::Host;
