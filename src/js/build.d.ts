@@ -1,0 +1,19 @@
+// What the build makes of the Rust code: package.json maps these names to
+// target/js/.
+
+declare module "#glue" {
+  /**
+   * Evaluates wasm-bindgen's glue afresh. The argument stands for the global
+   * `WebAssembly` inside of it.
+   */
+  export default function createGlue(webAssembly?: typeof WebAssembly): {
+    initSync(input: { module: WebAssembly.Module }): unknown;
+    Source: import("./boundary.ts").SourceClass;
+  };
+}
+
+declare module "#wasm-text" {
+  /** The wasm in hexadecimal. */
+  const hex: string;
+  export default hex;
+}

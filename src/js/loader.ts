@@ -1,0 +1,72 @@
+// The wasm, from text to a running instance, and the guard around it: a trap
+// kills an instance, not the page. No knowledge of sources.
+import createGlue from "#glue";
+import hex from "#wasm-text";
+import type { SourceClass } from "./boundary.ts";
+
+/** A running instance with its own glue. */
+export interface Runtime {
+  /** An instance that trapped: every call into it does nothing. */
+  dead: boolean;
+  readonly Source: SourceClass;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+function bytes(): Uint8Array<ArrayBuffer> {
+  const native = (Uint8Array as { fromHex?: (text: string) => Uint8Array<ArrayBuffer> }).fromHex;
+  if (native) return native.call(Uint8Array, hex);
+  const decoded = new Uint8Array(hex.length / 2);
+  // "0"–"9" are 48–57, "a"–"f" 97–102.
+  const digit = (i: number) => (hex.charCodeAt(i) & 15) + (hex.charCodeAt(i) >> 6) * 9;
+  for (let i = 0; i < decoded.length; i++) decoded[i] = digit(2 * i) * 16 + digit(2 * i + 1);
+  return decoded;
+}
+
+/** Compiles ahead of time, off the main thread where the engine can. Where wasm is refused, nothing: `new` tells. */
+export async function preload(): Promise<void> {
+  try {
+    compiled ??= await WebAssembly.compile(bytes());
+  } catch {}
+}
+
+/**
+ * Makes an instance, compiling at the first call. Synchronous, so that the
+ * constructor is; engines allow 8 MB.
+ *
+ * Whatever leaves an export as an exception kills the instance, not only a
+ * `RuntimeError`: it has unwound Rust frames without running what they owe, so a
+ * borrow or a lock may stay taken. The guard sits at the exports and not at the
+ * class's calls, since timers and promises call wasm too.
+ *
+ * @param trapped called once, when the instance has died
+ * @throws whatever the engine throws where it refuses wasm
+ */
+export function instantiate(trapped: (runtime: Runtime, error: unknown) => void): Runtime {
+  compiled ??= new WebAssembly.Module(bytes());
+  const runtime = { dead: false } as { dead: boolean; Source: SourceClass };
+  function Instance(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+    const exports: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(new WebAssembly.Instance(module, imports).exports)) {
+      exports[name] =
+        typeof value !== "function"
+          ? value
+          : (...args: unknown[]) => {
+              if (runtime.dead) return;
+              try {
+                return value(...args);
+              } catch (error) {
+                if (!runtime.dead) {
+                  runtime.dead = true;
+                  trapped(runtime, error);
+                }
+              }
+            };
+    }
+    return { exports };
+  }
+  const glue = createGlue(Object.create(WebAssembly, { Instance: { value: Instance } }));
+  glue.initSync({ module: compiled });
+  runtime.Source = glue.Source;
+  return runtime;
+}
