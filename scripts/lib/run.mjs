@@ -56,6 +56,9 @@ export function tryRun(command, args, options = {}) {
     });
     child.stderr.on("data", take);
     child.on("error", (error) => {
+      // A program that was given up on may have children that hold these open.
+      child.stdout.destroy();
+      child.stderr.destroy();
       output += `${error.message}\n`;
       resolve({ code: 127, output, stdout });
     });

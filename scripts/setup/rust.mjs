@@ -9,7 +9,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -18,7 +17,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { withLock } from "../lib/lock.mjs";
 import { say, UserError } from "../lib/log.mjs";
@@ -164,7 +162,7 @@ async function addWithRustup() {
       : output
           .trim()
           .split("\n")
-          .findLast((l) => l.includes("error"));
+          .findLast((l) => l.startsWith("error"));
     say(`  rustup could not: ${why ?? `exit code ${code}`}`);
     return false;
   } finally {
@@ -237,9 +235,10 @@ async function makeDebianTarget() {
       `The ${wasmTarget} target has to be written into ${sysroot}, which takes root: run this command once as root, or type\n\n    rustup target add ${wasmTarget}\n`,
     );
   }
-  const work = mkdtempSync(path.join(tmpdir(), "wasm32-std-"));
+  const work = inCache("build", "wasm32-std");
+  rmSync(work, { recursive: true, force: true });
   try {
-    mkdirSync(path.join(work, "src"));
+    mkdirSync(path.join(work, "src"), { recursive: true });
     writeFileSync(
       path.join(work, "Cargo.toml"),
       '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2024"\n',
