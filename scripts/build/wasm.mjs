@@ -85,7 +85,8 @@ export function refuseWarnings(output) {
  * copy of wasm-bindgen's glue. The glue keeps its state (instance, heap, cached
  * views) in module variables, and after a trap that state is dead: only a second
  * copy can serve a second instance. A function that encloses the glue gives one
- * without `eval`, which a content security policy may forbid.
+ * without `eval`, which a content security policy may forbid. Its argument stands
+ * for the global `WebAssembly` inside.
  */
 async function writeGlue() {
   const { build } = await import("esbuild");
@@ -115,15 +116,6 @@ async function writeGlue() {
   writeFileSync(
     path.join(outDir, "glue.js"),
     // wasm-bindgen's own JavaScript: not ours to check.
-    `// @ts-nocheck\nexport default function createGlue() {\n  let glue;\n${code}\n  return glue;\n}\n`,
+    `// @ts-nocheck\nexport default function createGlue(WebAssembly = globalThis.WebAssembly) {\n  let glue;\n${code}\n  return glue;\n}\n`,
   );
-  writeFileSync(
-    path.join(outDir, "glue.d.ts"),
-    [
-      `import type * as glue from "../wasm-pack/${name}.js";`,
-      'export type Glue = Omit<typeof glue, "default">;',
-      "export default function createGlue(): Glue;\n",
-    ].join("\n"),
-  );
-  writeFileSync(path.join(outDir, "wasm-text.d.ts"), "declare const text: string;\nexport default text;\n");
 }
