@@ -2,7 +2,17 @@
 // src/js and target/js → pkg/: what npm publishes. One file an entry and module
 // system, with the wasm inside, its types, and a package.json without scripts
 // or dependencies.
-import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { UserError } from "../lib/log.mjs";
 import { inRoot } from "../lib/paths.mjs";
@@ -77,8 +87,28 @@ async function bundle(dir) {
  */
 async function types(dir) {
   await npmTool("tsc", ["-p", "tsconfig.types.json", "--outDir", path.join(dir, "types")]);
+  prune(path.join(dir, "types"), Object.values(entries));
   cpSync(path.join(dir, "types"), path.join(dir, "types-cjs"), { recursive: true });
   writeFileSync(path.join(dir, "types-cjs/package.json"), '{ "type": "commonjs" }\n');
+}
+
+/**
+ * Removes the declarations that no entry leads to: those of modules that only
+ * the implementation uses.
+ * @param {string} dir
+ * @param {readonly string[]} roots
+ */
+function prune(dir, roots) {
+  const needed = new Set(roots);
+  for (const name of needed) {
+    const text = readFileSync(path.join(dir, `${name}.d.ts`), "utf8");
+    for (const [, specifier = ""] of text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"/g)) {
+      needed.add(path.posix.join(path.posix.dirname(name), specifier).replace(/\.[jt]sx?$/, ""));
+    }
+  }
+  for (const file of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
+    if (file.endsWith(".d.ts") && !needed.has(file.slice(0, -5))) rmSync(path.join(dir, file));
+  }
 }
 
 async function manifest() {
