@@ -69,7 +69,7 @@ const rules: Rules = {
   // Those that fetch refuses are refused here: there they would look like network failures.
   method: [
     "an HTTP method that fetch allows",
-    (value) => /^(?!(connect|trace|track)$)[-!#$%&'*+.^_`|~\w]+$/i.test(value),
+    (value) => is("string")(value) && /^(?!(connect|trace|track)$)[-!#$%&'*+.^_`|~\w]+$/i.test(value),
   ],
   body: ["what fetch takes but a stream, and a method with a body", (value) => !value?.getReader],
   fetch: aFunction,
@@ -128,8 +128,10 @@ function read(from: object, table: Rules, prefix: string): Record<string, unknow
 }
 
 function warnOfUnknown(from: object, table: Rules, prefix: string): void {
-  for (const [name, value] of Object.entries(from)) {
-    if (value !== undefined && !Object.hasOwn(table, name)) warn(`unknown option ${prefix}${name}, ignored`);
+  for (const name of Object.keys(from)) {
+    if (!Object.hasOwn(table, name) && (from as Record<string, unknown>)[name] !== undefined) {
+      warn(`unknown option ${prefix}${name}, ignored`);
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The class. It turns what Rust decided into properties and events, and calls
 // of its methods into inputs of Rust. No policy lives here: it never decides
 // whether, when or how to connect.
@@ -378,15 +379,12 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     let retryIn = 0;
     try {
       const answer = (await this.#options.given.classify?.(end)) as Verdict;
-      verdict = verdicts.indexOf(answer);
-      if (verdict < 0) {
-        retryIn = (answer as { retryIn: number }).retryIn;
-        verdict = 4;
-        if (!(retryIn >= 0 && retryIn < Infinity))
-          throw new TypeError("ResilientEventSource: no such verdict");
-      }
+      const index = verdicts.indexOf(answer);
+      const delay = index < 0 ? (answer as { retryIn: number }).retryIn : 0;
+      if (!(delay >= 0 && delay < Infinity)) throw new TypeError("ResilientEventSource: no such verdict");
+      verdict = index < 0 ? 4 : index;
+      retryIn = delay;
     } catch (error) {
-      verdict = 0;
       report(error);
     }
     source?.classified(token, verdict, retryIn);

@@ -46,11 +46,12 @@ export type SourceEvent<Events, K> =
 type Listener<Self, E> = (this: Self, event: E) => unknown;
 
 /**
- * A handler attribute as it is read. Wider than what is set, since lib.dom's
- * `EventSource` promises that any `Event` may be passed.
+ * A handler attribute as it is read: wider than what may be set, since lib.dom's
+ * `EventSource` promises that any `Event` may be passed to it. Anything narrower
+ * than `any` takes the type of `this` from functions that are set.
  */
 // biome-ignore lint/suspicious/noExplicitAny: see above
-type Handler = ((this: any, event: any) => any) | null;
+type Handler = any;
 
 /** An `EventTarget` whose listeners know what they are called with. */
 export interface SourceTarget<Events> extends EventTarget {

@@ -268,7 +268,8 @@ export interface ResilientEventSourceInit {
    * Turns the text of an event into its `data`, e.g. `JSON.parse`. When it throws that is reported and the event
    * dropped, its id kept.
    */
-  parse?: ((data: string, type: string, id: string) => unknown) | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: a string; any, so that JSON.parse fits as it stands
+  parse?: ((data: string, type: any, id: string) => unknown) | undefined;
   /** Whether a hidden page has no stream. Default false. */
   pauseWhenHidden?: boolean | undefined;
   /** Whether a failure while offline pauses until `online`. Default true. */

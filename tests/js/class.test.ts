@@ -1,0 +1,391 @@
+// The class as an EventSource: its shape, its states, and the events that it
+// makes of what it is told.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { loadClass, logged, next, reported, turn } from "./support/fake.ts";
+
+const url = "https://example.test/stream?token=secret";
+const loaded = await loadClass();
+const { ResilientEventSource, SourceErrorEvent, SourceOpenEvent, StateChangeEvent, StreamCompleteEvent } =
+  loaded;
+
+/** Records each event of the class's own as its type and state. */
+function record(source: InstanceType<typeof ResilientEventSource>) {
+  const seen: string[] = [];
+  for (const type of ["open", "error", "statechange", "streamcomplete", "streamstall"]) {
+    source.addEventListener(type, (event) => seen.push(`${event.type} in ${source.state}`));
+  }
+  return seen;
+}
+
+describe("shape", () => {
+  test("importing the package leaves the global object as it was", async () => {
+    const before = Reflect.ownKeys(globalThis).length;
+    await loadClass();
+    assert.equal(Reflect.ownKeys(globalThis).length, before);
+  });
+
+  test("ready state constants are on class and prototype, enumerable and read-only", () => {
+    for (const target of [ResilientEventSource, ResilientEventSource.prototype]) {
+      for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries()) {
+        assert.deepEqual(Object.getOwnPropertyDescriptor(target, name), {
+          value,
+          writable: false,
+          enumerable: true,
+          configurable: false,
+        });
+      }
+    }
+  });
+
+  test("it is a constructor with one required argument, and nothing without new", () => {
+    // @ts-expect-error a URL is required
+    assert.throws(() => new ResilientEventSource(), TypeError);
+    // @ts-expect-error it is no function
+    assert.throws(() => ResilientEventSource(url), TypeError);
+  });
+
+  test("url is absolute and keeps its query; withCredentials is coerced", () => {
+    const source = new ResilientEventSource(new URL("https://example.test/a/../b?c"), {
+      withCredentials: 1 as unknown as boolean,
+    });
+    assert.equal(source.url, "https://example.test/b?c");
+    assert.equal(source.withCredentials, true);
+    assert.equal(loaded.latest().init.credentials, "include");
+    assert.equal(new ResilientEventSource(url).withCredentials, false);
+  });
+
+  test("disposal closes", () => {
+    const source = new ResilientEventSource(url);
+    source[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
+    assert.equal(source.state, "closed");
+  });
+
+  test("what the platform's class is replaced by is known by its mark", () => {
+    assert.ok(Symbol.for("resilient-eventsource") in ResilientEventSource);
+  });
+});
+
+describe("states", () => {
+  test("each state has its ready state", () => {
+    const source = new ResilientEventSource(url);
+    const machine = loaded.latest();
+    const expected = {
+      open: 1,
+      waiting: 0,
+      paused: 0,
+      polling: 0,
+      gaveup: 0,
+      completed: 2,
+      failed: 2,
+      closed: 2,
+      connecting: 0,
+    } as const;
+    for (const [state, readyState] of Object.entries(expected)) {
+      machine.go(state as keyof typeof expected, "retry");
+      assert.equal(source.state, state);
+      assert.equal(source.readyState, readyState, state);
+    }
+  });
+
+  test("a source that starts latched is completed when its constructor returns", async () => {
+    const latched = await loadClass({
+      made(machine) {
+        machine.current = { ...machine.current, state: "completed", reason: "latched", latched: true };
+      },
+    });
+    const source = new latched.ResilientEventSource(url);
+    assert.equal(source.state, "completed");
+    assert.equal(source.snapshot.latched, true);
+  });
+
+  test("the snapshot is frozen and the same object until Rust makes another", () => {
+    const source = new ResilientEventSource(url);
+    const first = source.snapshot;
+    assert.ok(Object.isFrozen(first));
+    assert.equal(source.snapshot, first);
+    loaded.latest().open();
+    assert.notEqual(source.snapshot, first);
+    assert.equal(source.snapshot.state, "open");
+  });
+
+  test("statechange sees the new state and snapshot, and comes before open", async () => {
+    const source = new ResilientEventSource(url);
+    const seen = record(source);
+    const change = next<InstanceType<typeof StateChangeEvent>>(source, "statechange");
+    const open = next<InstanceType<typeof SourceOpenEvent>>(source, "open");
+    let snapshot: unknown;
+    source.onstatechange = () => {
+      snapshot = source.snapshot.state;
+    };
+    loaded.latest().open();
+    assert.deepEqual(seen, ["statechange in open", "open in open"]);
+    assert.equal(snapshot, "open");
+    const { state, previous, reason, attempt, retryIn } = await change;
+    assert.deepEqual(
+      { state, previous, reason, attempt, retryIn },
+      { state: "open", previous: "connecting", reason: "opened", attempt: 1, retryIn: null },
+    );
+    const opened = await open;
+    assert.ok(opened instanceof SourceOpenEvent);
+    assert.equal(opened.status, 200);
+    assert.equal(opened.headers?.get("content-type"), "text/event-stream");
+  });
+
+  test("close fires statechange before it returns, and no error", () => {
+    const source = new ResilientEventSource(url);
+    const seen = record(source);
+    source.close();
+    assert.deepEqual(seen, ["statechange in closed"]);
+    source.close();
+    assert.equal(seen.length, 1);
+  });
+});
+
+describe("error events", () => {
+  test("carry what happened, and a message without the query", async () => {
+    const source = new ResilientEventSource(url);
+    const error = next<InstanceType<typeof SourceErrorEvent>>(source, "error");
+    const machine = loaded.latest();
+    machine.go("waiting", "http-status", { attempt: 2, retryIn: 1234 });
+    machine.host.error("http-status", 503, new Headers({ "retry-after": "1" }), 2, 1234, false);
+    const event = await error;
+    assert.ok(event instanceof SourceErrorEvent);
+    const { reason, status, attempt, retryIn, fatal, headers } = event;
+    assert.deepEqual(
+      { reason, status, attempt, retryIn, fatal, after: headers?.get("retry-after") },
+      { reason: "http-status", status: 503, attempt: 2, retryIn: 1234, fatal: false, after: "1" },
+    );
+    assert.match(event.message, /https:\/\/example\.test\/stream/);
+    assert.match(event.message, /503/);
+    assert.match(event.message, /1234 ms/);
+    assert.doesNotMatch(event.message, /secret/);
+  });
+
+  test("say null where no response decided and no attempt is planned", async () => {
+    const source = new ResilientEventSource("https://user:hunter2@example.test/#secret");
+    const error = next<InstanceType<typeof SourceErrorEvent>>(source, "error");
+    const machine = loaded.latest();
+    machine.go("failed", "blocked");
+    machine.host.error("blocked", 0, undefined, 1, NaN, true);
+    const { status, headers, retryIn, fatal, message } = await error;
+    assert.deepEqual([status, headers, retryIn, fatal], [null, null, null, true]);
+    assert.doesNotMatch(message, /hunter2|secret/);
+  });
+});
+
+test("streamcomplete tells outcome, terminal type, last event id and whether it was latched", async () => {
+  const source = new ResilientEventSource(url, { lastEventId: "41" });
+  const complete = next<InstanceType<typeof StreamCompleteEvent>>(source, "streamcomplete");
+  loaded.latest().host.complete("failed", undefined, true);
+  const { outcome, terminalType, lastEventId, latched } = await complete;
+  assert.deepEqual(
+    { outcome, terminalType, lastEventId, latched },
+    { outcome: "failed", terminalType: null, lastEventId: "41", latched: true },
+  );
+});
+
+test("streamstall tells whether the stall began", async () => {
+  const source = new ResilientEventSource(url);
+  const stall = next<Event & { stalled: boolean }>(source, "streamstall");
+  loaded.latest().host.stall(true);
+  assert.equal((await stall).stalled, true);
+});
+
+describe("debug", () => {
+  test("true logs transitions without the query", async () => {
+    const calls = await logged("debug", () => {
+      new ResilientEventSource(url, { debug: true });
+      loaded.latest().open();
+    });
+    assert.equal(calls.length, 1);
+    const text = JSON.stringify(calls);
+    assert.match(text, /"state":"open"/);
+    assert.doesNotMatch(text, /secret/);
+  });
+
+  test("a function receives them, before the event; its throw is reported", async () => {
+    const seen: unknown[] = [];
+    const errors = await reported(() => {
+      const source = new ResilientEventSource(url, {
+        debug(change) {
+          seen.push(change);
+          throw new Error("from debug");
+        },
+      });
+      source.onstatechange = () => seen.push("event");
+      loaded.latest().go("waiting", "network", { retryIn: 500 });
+    });
+    assert.deepEqual(seen, [
+      { state: "waiting", previous: "connecting", reason: "network", attempt: 1, retryIn: 500 },
+      "event",
+    ]);
+    assert.deepEqual(
+      errors.map((error) => (error as Error).message),
+      ["from debug"],
+    );
+  });
+});
+
+describe("classify", () => {
+  const end = ["network", 0, undefined, undefined, 3] as const;
+  for (const [answer, expected] of [
+    [undefined, "classified 7 0 0"],
+    ["retry", "classified 7 1 0"],
+    ["fatal", "classified 7 2 0"],
+    ["complete", "classified 7 3 0"],
+    [{ retryIn: 250 }, "classified 7 4 250"],
+    [Promise.resolve("fatal" as const), "classified 7 2 0"],
+  ] as const) {
+    test(`${JSON.stringify(answer)} crosses as ${expected}`, async () => {
+      const seen: unknown[] = [];
+      new ResilientEventSource(url, {
+        classify(asked) {
+          seen.push(asked);
+          return answer;
+        },
+      });
+      const machine = loaded.latest();
+      assert.equal(machine.init.classify, true);
+      machine.host.classify(7, ...end);
+      await machine.called(expected);
+      assert.deepEqual(seen, [
+        { reason: "network", status: null, headers: null, response: null, attempt: 3 },
+      ]);
+    });
+  }
+
+  for (const [what, classify] of [
+    ["a throw", () => assert.fail("thrown")],
+    ["a rejection", () => Promise.reject(new Error("rejected"))],
+    ["an unknown verdict", () => "again" as never],
+    ["a negative retryIn", () => ({ retryIn: -1 })],
+  ] as const) {
+    test(`${what} is reported and counts as undefined`, async () => {
+      const errors = await reported(async () => {
+        new ResilientEventSource(url, { classify });
+        loaded.latest().host.classify(7, ...end);
+        await loaded.latest().called("classified 7 0 0");
+      });
+      assert.equal(errors.length, 1);
+    });
+  }
+});
+
+describe("the caller's functions", () => {
+  test("fetch is looked up at the moment of use and called without a receiver", async () => {
+    new ResilientEventSource(url);
+    const call = loaded.latest().init.fetch as typeof fetch;
+    const before = globalThis.fetch;
+    const seen: unknown[] = [];
+    globalThis.fetch = async function (this: unknown, input, init) {
+      seen.push(this, input, init?.method);
+      return new Response("later");
+    };
+    try {
+      assert.equal(await (await call("https://example.test/", { method: "GET" })).text(), "later");
+    } finally {
+      globalThis.fetch = before;
+    }
+    assert.deepEqual(seen, [undefined, "https://example.test/", "GET"]);
+  });
+
+  test("a custom fetch hears the abort of Rust's signal", () => {
+    let signal: AbortSignal | null | undefined;
+    new ResilientEventSource(url, {
+      fetch(_input, init) {
+        signal = init.signal;
+        return new Promise(() => {});
+      },
+    });
+    const rust = new AbortController();
+    (loaded.latest().init.fetch as typeof fetch)(url, { signal: rust.signal });
+    assert.equal(signal?.aborted, false);
+    rust.abort();
+    assert.equal(signal?.aborted, true);
+  });
+
+  test("headers and params stay functions, and get what Rust passes", () => {
+    const seen: unknown[] = [];
+    new ResilientEventSource(url, {
+      headers: (info) => {
+        seen.push(info);
+        return { a: "b" };
+      },
+      params: { c: "d" },
+    });
+    const { headers, params } = loaded.latest().init;
+    assert.deepEqual((headers as (info: unknown) => unknown)("info"), { a: "b" });
+    assert.deepEqual(seen, ["info"]);
+    assert.equal(String(params), "c=d");
+  });
+});
+
+describe("reset and reconnect", () => {
+  test("reset takes lastEventId back to the option's", async () => {
+    const source = new ResilientEventSource(url, { lastEventId: "start" });
+    const machine = loaded.latest();
+    machine.open();
+    machine.batch({ data: "x", id: "9" });
+    await machine.called("drained");
+    assert.equal(source.lastEventId, "9");
+    source.reconnect();
+    assert.equal(source.lastEventId, "9");
+    source.reset();
+    assert.equal(source.lastEventId, "start");
+    assert.deepEqual(machine.calls.slice(-2), ["reconnect", "reset"]);
+  });
+});
+
+describe("signal", () => {
+  test("aborted before: closed, and nothing is made or fired", async () => {
+    const count = loaded.sources.length;
+    const source = new ResilientEventSource(url, { signal: AbortSignal.abort() });
+    const seen = record(source);
+    assert.equal(source.state, "closed");
+    assert.equal(source.readyState, 2);
+    assert.deepEqual([source.snapshot.state, source.snapshot.reason], ["closed", "aborted"]);
+    source.reset();
+    source.reconnect();
+    source.close();
+    await turn();
+    assert.equal(source.state, "closed");
+    assert.equal(loaded.sources.length, count);
+    assert.deepEqual(seen, []);
+    assert.equal(source.stats().attempts, 0);
+  });
+
+  test("aborted later: closes before abort() returns, and reset does nothing", () => {
+    const controller = new AbortController();
+    const source = new ResilientEventSource(url, { signal: controller.signal });
+    const seen = record(source);
+    controller.abort();
+    assert.deepEqual(seen, ["statechange in closed"]);
+    assert.equal(source.snapshot.reason, "aborted");
+    source.reset();
+    assert.ok(!loaded.latest().calls.includes("reset"));
+  });
+
+  test("a long-lived signal forgets a source that is final, and hears it again after reset", () => {
+    const { signal } = new AbortController();
+    const heard = new Set<unknown>();
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      heard.add(args[1]);
+      addEventListener.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      heard.delete(args[1]);
+      removeEventListener.apply(signal, args);
+    };
+    new ResilientEventSource(url, { signal });
+    assert.equal(heard.size, 1);
+    const machine = loaded.latest();
+    for (const state of ["completed", "failed", "closed"] as const) {
+      machine.go(state, "terminal");
+      assert.equal(heard.size, 0, state);
+      machine.go("connecting", "reset");
+      assert.equal(heard.size, 1, state);
+    }
+  });
+});

@@ -1,0 +1,223 @@
+// A scripted stand-in for the Rust `Source`, and the class bundled around it:
+// what the class makes of the boundary can be tested without Rust. Each call of
+// `loadClass` is a copy of the package of its own, as two bundles in a page are.
+import { build } from "esbuild";
+import type { Host, Source, SourceInit } from "../../../src/js/boundary.ts";
+import { snapshotOf, states } from "../../../src/js/states.ts";
+import type { Reason, Snapshot, State, Stats } from "../../../src/js/types.ts";
+
+export type Package = typeof import("../../../src/js/index.ts");
+
+/** A module whose one export, `boom`, traps. */
+const trapping = "0061736d010000000104016000000302010007080104626f6f6d00000a05010300000b";
+
+export interface Row {
+  type?: string;
+  data?: string;
+  /** Present: the block had an `id:` of its own. */
+  id?: string;
+  flags?: number;
+}
+
+/** One machine, as the class sees it, with levers for the test. */
+export class FakeSource implements Source {
+  readonly host: Host;
+  readonly init: SourceInit;
+  /** Everything the class called, in order. */
+  readonly calls: string[] = [];
+  /** Called with the name of each input. */
+  on: (call: string) => void = () => {};
+  current: Snapshot = snapshotOf("connecting", "start");
+  readonly #boom: () => void;
+
+  constructor(host: Host, init: SourceInit, boom: () => void) {
+    this.host = host;
+    this.init = init;
+    this.#boom = boom;
+  }
+
+  /** Lets the present instance trap, as an input or a timer would. */
+  trap() {
+    this.#boom();
+  }
+
+  #input(call: string) {
+    this.calls.push(call);
+    this.on(call);
+  }
+
+  start = () => this.#input("start");
+  close = () => this.#end("closed", "close");
+  abort = () => this.#end("closed", "aborted");
+  clear = () => this.#end("closed", "clear");
+  reconnect = () => this.#input("reconnect");
+  reset = () => this.#input("reset");
+  commit = (rows: number) => this.#input(`commit ${rows}`);
+  terminal = (row: number, outcome: number, type: string) =>
+    this.#input(`terminal ${row} ${outcome} ${type}`);
+  drained = () => this.#input("drained");
+  classified = (token: number, verdict: number, retryIn: number) =>
+    this.#input(`classified ${token} ${verdict} ${retryIn}`);
+  state = () => states.indexOf(this.current.state);
+  snapshot = () => this.current;
+  stats = (): Stats => ({ attempts: 1 }) as Stats;
+
+  #end(state: State, reason: Reason) {
+    this.#input(reason);
+    if (this.current.state === state) return;
+    this.host.dropBatch();
+    this.go(state, reason);
+  }
+
+  /** Enters a state and tells the class. */
+  go(state: State, reason: Reason, { attempt = 1, retryIn = NaN, ...rest } = {}) {
+    const previous = this.current.state;
+    this.current = { ...snapshotOf(state, reason, { attempt, ...rest }) };
+    this.host.statechange(state, previous, reason, attempt, retryIn);
+  }
+
+  open(origin = "https://example.test") {
+    this.go("open", "opened");
+    this.host.open(200, new Headers({ "content-type": "text/event-stream" }), origin);
+  }
+
+  /** Hands a batch over, from memory that is overwritten as wasm memory is. */
+  batch(...rows: Row[]) {
+    let text = "";
+    const table = new Uint32Array(rows.length * 6);
+    for (const [i, { type = "", data = "", id, flags = 2 }] of rows.entries()) {
+      text += `${type}\n${data}\n${id ?? ""}\n`;
+      table.set([flags | (id === undefined ? 0 : 1), type.length, data.length, (id ?? "").length], i * 6);
+    }
+    const bytes = new TextEncoder().encode(text);
+    this.host.batch(bytes, table);
+    bytes.fill(0);
+    table.fill(0);
+    this.host.dispatch();
+  }
+
+  /** Resolves when an input of this name has come. */
+  called(call: string): Promise<void> {
+    if (this.calls.includes(call)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const before = this.on;
+      this.on = (name) => {
+        before(name);
+        if (name === call) resolve();
+      };
+    });
+  }
+}
+
+export interface Loaded extends Package {
+  /** Every machine that was made, oldest first. */
+  sources: FakeSource[];
+  /** The newest. */
+  latest(): FakeSource;
+  /** How often the glue was evaluated. */
+  instances(): number;
+}
+
+interface Backdoor {
+  glue(webAssembly: typeof WebAssembly): unknown;
+}
+const backdoors = new Map<string, Backdoor>();
+(globalThis as Record<symbol, unknown>)[Symbol.for("test glue")] = backdoors;
+let bundle: Promise<string> | undefined;
+let copies = 0;
+
+export async function loadClass(hooks: { made?(source: FakeSource): void } = {}): Promise<Loaded> {
+  bundle ??= bundleClass();
+  const name = `copy ${copies++}`;
+  const sources: FakeSource[] = [];
+  let instances = 0;
+  backdoors.set(name, {
+    glue(webAssembly) {
+      instances++;
+      let exports: { boom(): void };
+      return {
+        initSync({ module }: { module: WebAssembly.Module }) {
+          ({ exports } = new webAssembly.Instance(module, {}) as never);
+        },
+        Source: class extends FakeSource {
+          constructor(host: Host, init: SourceInit) {
+            super(host, init, () => exports.boom());
+            sources.push(this);
+            hooks.made?.(this);
+          }
+        },
+      };
+    },
+  });
+  const code = (await bundle).replaceAll("THIS COPY", name);
+  const exports = (await import(
+    `data:text/javascript;base64,${Buffer.from(code).toString("base64")}`
+  )) as Package;
+  return {
+    ...exports,
+    sources,
+    latest: () => sources.at(-1) as FakeSource,
+    instances: () => instances,
+  };
+}
+
+async function bundleClass(): Promise<string> {
+  const modules: Record<string, string> = {
+    "#glue": `export default (wasm) => globalThis[Symbol.for("test glue")].get("THIS COPY").glue(wasm)`,
+    "#wasm-text": `export default "${trapping}"`,
+  };
+  const { outputFiles } = await build({
+    entryPoints: [new URL("../../../src/js/index.ts", import.meta.url).pathname],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    plugins: [
+      {
+        name: "fake glue",
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /^#/ }, ({ path }) => ({ path, namespace: "fake" }));
+          onLoad({ filter: /.*/, namespace: "fake" }, ({ path }) => ({ contents: modules[path] ?? "" }));
+        },
+      },
+    ],
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** One turn of the event loop, in which every task that was due has run. */
+export const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+
+/** Resolves with the next event of a type. */
+export const next = <E extends Event = MessageEvent>(target: EventTarget, type: string) =>
+  new Promise<E>((resolve) => target.addEventListener(type, (event) => resolve(event as E), { once: true }));
+
+/** Collects what is reported as uncaught while `run` runs, as Node reports a throwing listener. */
+export async function reported(run: () => unknown): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  const before = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => errors.push(error));
+  try {
+    await run();
+    await turn();
+  } finally {
+    process.removeAllListeners("uncaughtException");
+    for (const listener of before) process.on("uncaughtException", listener);
+  }
+  return errors;
+}
+
+/** Collects a console method's calls while `run` runs. */
+export async function logged(method: "warn" | "error" | "debug", run: () => unknown): Promise<unknown[][]> {
+  const calls: unknown[][] = [];
+  const before = console[method];
+  console[method] = (...args: unknown[]) => void calls.push(args);
+  try {
+    await run();
+    await turn();
+  } finally {
+    console[method] = before;
+  }
+  return calls;
+}

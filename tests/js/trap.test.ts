@@ -1,0 +1,201 @@
+// A trap kills a wasm instance and not the page.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { loadClass, logged, turn } from "./support/fake.ts";
+
+const url = "https://example.test/stream?secret";
+
+async function trapped(run: (loaded: Awaited<ReturnType<typeof loadClass>>) => unknown) {
+  const loaded = await loadClass();
+  const calls = await logged("error", () => run(loaded));
+  return { loaded, calls };
+}
+
+describe("a trap in a timer or a promise", () => {
+  test("throws nothing, is told once at console.error, and fails every live source from a task", async () => {
+    const { calls } = await trapped(async (loaded) => {
+      const sources = [0, 1, 2].map(() => new loaded.ResilientEventSource(url));
+      const seen: string[] = [];
+      for (const [i, source] of sources.entries()) {
+        source.onstatechange = ({ previous, reason }) =>
+          seen.push(`${i} ${previous} → ${source.state}, ${reason}`);
+        source.onerror = (event) => {
+          if (event instanceof loaded.SourceErrorEvent) {
+            seen.push(`${i} error ${event.reason} ${event.fatal} ${event.retryIn}`);
+          }
+        };
+      }
+      const [first, second] = loaded.sources;
+      first?.open();
+      sources[2]?.close();
+      seen.length = 0;
+      const snapshot = sources[0]?.snapshot;
+      first?.trap();
+      second?.trap();
+      assert.deepEqual(seen, []);
+      await turn();
+      assert.deepEqual(seen, [
+        "0 open → failed, internal",
+        "0 error internal true null",
+        "1 connecting → failed, internal",
+        "1 error internal true null",
+      ]);
+      assert.deepEqual(
+        sources.map((source) => source.state),
+        ["failed", "failed", "closed"],
+      );
+      assert.notEqual(sources[0]?.snapshot, snapshot);
+      assert.deepEqual(sources[0]?.snapshot, {
+        ...snapshot,
+        state: "failed",
+        reason: "internal",
+        retryAt: null,
+        openedAt: null,
+      });
+      assert.ok(Object.isFrozen(sources[0]?.snapshot));
+      assert.equal(sources[0]?.stats().events, 0);
+    });
+    assert.equal(calls.length, 1);
+    assert.ok(calls[0]?.[1] instanceof WebAssembly.RuntimeError);
+  });
+
+  test("what the dead instance still calls is ignored, and so is the rest of the batch", async () => {
+    await trapped(async (loaded) => {
+      const source = new loaded.ResilientEventSource(url);
+      const machine = loaded.latest();
+      machine.open();
+      const seen: string[] = [];
+      source.onmessage = ({ data }) => {
+        seen.push(data);
+        machine.trap();
+      };
+      machine.batch({ data: "a" }, { data: "b" });
+      machine.go("open", "opened");
+      await turn();
+      assert.deepEqual(seen, ["a"]);
+      assert.equal(source.state, "failed");
+      assert.ok(!machine.calls.includes("drained"));
+    });
+  });
+
+  test("the request of a dead instance is aborted", async () => {
+    await trapped((loaded) => {
+      let signal: AbortSignal | null | undefined;
+      new loaded.ResilientEventSource(url, {
+        fetch(_url, init) {
+          signal = init.signal;
+          return new Promise(() => {});
+        },
+      });
+      const machine = loaded.latest();
+      (machine.init.fetch as typeof fetch)(url, {});
+      machine.trap();
+      assert.equal(signal?.aborted, true);
+    });
+  });
+});
+
+describe("a trap in a call", () => {
+  test("of close(): the source is closed, and nothing throws", async () => {
+    await trapped(async (loaded) => {
+      const source = new loaded.ResilientEventSource(url);
+      const machine = loaded.latest();
+      machine.open();
+      machine.close = () => machine.trap();
+      const seen: string[] = [];
+      source.onstatechange = () => seen.push(source.state);
+      source.onerror = () => seen.push("error");
+      source.close();
+      assert.equal(source.state, "closed");
+      await turn();
+      assert.deepEqual(seen, ["closed"]);
+    });
+  });
+
+  test("of the constructor: it returns a source that fails from a task, so that listeners hear of it", async () => {
+    const loaded = await loadClass({
+      made: (machine) => {
+        machine.start = () => machine.trap();
+      },
+    });
+    await logged("error", async () => {
+      const source = new loaded.ResilientEventSource(url);
+      let fatal: unknown;
+      source.onerror = (event) => {
+        fatal = "fatal" in event && event.fatal;
+      };
+      await turn();
+      assert.equal(fatal, true);
+      assert.equal(source.state, "failed");
+    });
+  });
+});
+
+describe("after a trap", () => {
+  /** A source that failed so, with the last event id 5. */
+  async function failed() {
+    const loaded = await loadClass();
+    const source = new loaded.ResilientEventSource(url, { lastEventId: "1", latch: "after a trap" });
+    await logged("error", async () => {
+      loaded.latest().open();
+      loaded.latest().batch({ data: "x", id: "5" });
+      await loaded.latest().called("drained");
+      loaded.latest().trap();
+    });
+    assert.equal(source.state, "failed");
+    const seen: string[] = [];
+    source.onstatechange = ({ previous, reason }) => seen.push(`${previous} → ${source.state}, ${reason}`);
+    return { loaded, source, seen };
+  }
+
+  test("a new source runs on a fresh instance, and the next on the same", async () => {
+    const { loaded } = await failed();
+    assert.equal(loaded.instances(), 1);
+    const source = new loaded.ResilientEventSource(url);
+    loaded.latest().open();
+    assert.equal(source.state, "open");
+    new loaded.ResilientEventSource(url);
+    assert.equal(loaded.instances(), 2);
+  });
+
+  test("reconnect() revives on a fresh instance, from the last event id", async () => {
+    const { loaded, source, seen } = await failed();
+    source.reconnect();
+    assert.deepEqual(seen, ["failed → connecting, reconnect"]);
+    assert.equal(loaded.instances(), 2);
+    assert.equal(loaded.latest().init.lastEventId, "5");
+    assert.deepEqual(loaded.latest().calls, ["start"]);
+    loaded.latest().open();
+    assert.equal(source.state, "open");
+  });
+
+  test("reset() revives from the option's last event id, without the latch", async () => {
+    const { loaded, source, seen } = await failed();
+    new loaded.ResilientEventSource(url, { latch: "after a trap" });
+    loaded.latest().host.latch(1);
+    source.reset();
+    assert.deepEqual(seen, ["failed → connecting, reset"]);
+    assert.equal(loaded.latest().init.lastEventId, "1");
+    assert.equal(loaded.latest().host.latched(), 0);
+  });
+
+  test("close() closes", async () => {
+    const { source, seen } = await failed();
+    source.close();
+    assert.deepEqual(seen, ["failed → closed, close"]);
+    source.reconnect();
+    assert.equal(source.state, "closed");
+  });
+
+  test("a handler that changes the state ends the transition: no error follows", async () => {
+    const loaded = await loadClass();
+    await logged("error", async () => {
+      const source = new loaded.ResilientEventSource(url);
+      source.onstatechange = () => source.close();
+      source.onerror = () => assert.fail("an error after close()");
+      loaded.latest().trap();
+      await turn();
+      assert.equal(source.state, "closed");
+    });
+  });
+});
