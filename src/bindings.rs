@@ -1,10 +1,8 @@
 //! The surface that JavaScript sees. It translates and decides nothing.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::rc::Rc;
 
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use crate::browser::{Driver, Host};
@@ -15,49 +13,46 @@ use crate::core::{Input, Judgement, Millis, Outcome, Snapshot};
 #[wasm_bindgen]
 pub struct Source {
     driver: Rc<Driver>,
-    /// The last snapshot handed out: the same object until a field changes.
-    snapshot: RefCell<Option<(Snapshot, JsValue)>>,
+    /// The last snapshot handed out.
+    snapshot: Cell<Option<Snapshot>>,
 }
 
 #[wasm_bindgen]
 impl Source {
-    /// A source that has not begun. `init` is what the class made of the options.
+    /// A source that has not begun. `numbers` and `texts` are the options, as
+    /// `browser::options` reads them.
     #[wasm_bindgen(constructor)]
-    pub fn new(host: Host, init: JsValue) -> Source {
+    pub fn new(host: Host, numbers: &[f64], texts: &str) -> Source {
         Source {
-            driver: Driver::new(host, init),
-            snapshot: RefCell::new(None),
+            driver: Driver::new(host, numbers, texts),
+            snapshot: Cell::new(None),
         }
     }
 
-    /// Begins; the first request is made before this returns.
-    pub fn start(&self) {
-        self.driver.start();
-    }
-
-    /// `close()`.
-    pub fn close(&self) {
-        self.driver.input(Input::Close);
-    }
-
-    /// The option `signal` was aborted.
-    pub fn abort(&self) {
-        self.driver.input(Input::Abort);
-    }
-
-    /// `ResilientEventSource.clear()`.
-    pub fn clear(&self) {
-        self.driver.input(Input::Clear);
-    }
-
-    /// `reconnect()`.
-    pub fn reconnect(&self) {
-        self.driver.input(Input::Reconnect);
-    }
-
-    /// `reset()`.
-    pub fn reset(&self) {
-        self.driver.input(Input::Reset);
+    /// What happens without further ado, by number: 0 start, 1 `close()`,
+    /// 2 `signal` aborted, 3 `clear()`, 4 `reconnect()`, 5 `reset()`, 6 the
+    /// loop over the batch is over, 7 online, 8 offline, 9 the page's
+    /// visibility changed, 10 it goes away, 11 it comes back, 12 it is frozen,
+    /// 13 it is no longer, 14 its CSP refused the URL.
+    pub fn input(&self, number: u32) {
+        self.driver.input(match number {
+            0 => Input::Start,
+            1 => Input::Close,
+            2 => Input::Abort,
+            3 => Input::Clear,
+            4 => Input::Reconnect,
+            5 => Input::Reset,
+            6 => Input::Drained,
+            7 => Input::Online(true),
+            8 => Input::Online(false),
+            10 => Input::PageHide,
+            11 => Input::PageShow,
+            12 => Input::Frozen(true),
+            13 => Input::Frozen(false),
+            14 => Input::CspViolation,
+            // Every input brings what changed of the page along.
+            _ => Input::Timeout,
+        });
     }
 
     /// Rows of the batch before this one have been dispatched.
@@ -65,19 +60,14 @@ impl Source {
         self.driver.input(Input::Commit(rows));
     }
 
-    /// A terminal event is about to be dispatched.
-    pub fn terminal(&self, row: usize, outcome: u32, kind: &str) {
+    /// A terminal event is about to be dispatched: 1 completed, 2 failed.
+    pub fn terminal(&self, row: usize, outcome: u32) {
         let outcome = if outcome == 2 {
             Outcome::Failed
         } else {
             Outcome::Completed
         };
-        self.driver.input(Input::Terminal(row, outcome, kind));
-    }
-
-    /// The loop over the batch is over.
-    pub fn drained(&self) {
-        self.driver.input(Input::Drained);
+        self.driver.input(Input::Terminal(row, outcome));
     }
 
     /// What the option `classify` answered: 1 retry, 2 fatal, 3 complete,
@@ -98,29 +88,67 @@ impl Source {
         self.driver.connection.borrow().state() as u32
     }
 
-    /// The snapshot: the same object until a field of it changes.
+    /// The snapshot, or `undefined` while no field has changed since the last
+    /// one: `[state, reason, attempt, failures, retryAt, openedAt, transport,
+    /// outcome, latched, stalled]`, NaN for `null`.
     pub fn snapshot(&self) -> JsValue {
-        let snapshot = self.driver.snapshot();
-        let mut last = self.snapshot.borrow_mut();
-        match &*last {
-            Some((seen, value)) if *seen == snapshot => value.clone(),
-            _ => {
-                let value = to_js(&snapshot);
-                *last = Some((snapshot, value.clone()));
-                value
-            }
+        let snapshot = self.driver.connection.borrow().snapshot();
+        if self.snapshot.replace(Some(snapshot)) == Some(snapshot) {
+            return JsValue::UNDEFINED;
         }
+        to_js(&[
+            code(snapshot.state as u32),
+            code(snapshot.reason as u32),
+            code(snapshot.attempt),
+            code(snapshot.failures),
+            or_null(snapshot.retry_at),
+            or_null(snapshot.opened_at),
+            or_null(snapshot.transport.map(|transport| code(transport as u32))),
+            or_null(snapshot.outcome.map(|outcome| code(outcome as u32))),
+            code(snapshot.latched.into()),
+            code(snapshot.stalled.into()),
+        ])
     }
 
-    /// The counters and the timeline, made anew on each call.
+    /// The counters, and after them the transitions, six numbers each:
+    /// `[attempts, events, duplicates, gaps, bytes, lastActivityAt,
+    /// (at, state, reason, attempt, retryIn, transport)*]`, NaN for `null`.
     pub fn stats(&self) -> JsValue {
-        to_js(self.driver.connection.borrow().stats())
+        let connection = self.driver.connection.borrow();
+        let stats = connection.stats();
+        let mut numbers = vec![
+            code(stats.attempts),
+            stats.events,
+            code(stats.duplicates),
+            code(stats.gaps),
+            stats.bytes,
+            or_null(stats.last_activity_at),
+        ];
+        for transition in &stats.timeline {
+            numbers.extend_from_slice(&[
+                transition.at,
+                code(transition.state as u32),
+                code(transition.reason as u32),
+                code(transition.attempt),
+                or_null(transition.retry_in),
+                or_null(transition.transport.map(|transport| code(transport as u32))),
+            ]);
+        }
+        to_js(&numbers)
     }
 }
 
-fn to_js(value: &impl Serialize) -> JsValue {
-    // Numbers, strings, arrays and plain objects: none of it can fail.
-    value
-        .serialize(&Serializer::new().serialize_missing_as_null(true))
-        .unwrap_or(JsValue::UNDEFINED)
+fn code(number: u32) -> f64 {
+    number.into()
+}
+
+fn or_null(number: Option<f64>) -> f64 {
+    number.unwrap_or(f64::NAN)
+}
+
+/// An array of numbers, which the class turns into objects: the names of the
+/// fields weigh less there.
+fn to_js(numbers: &[f64]) -> JsValue {
+    // Nothing in an array of numbers can fail.
+    serde_wasm_bindgen::to_value(numbers).unwrap_or(JsValue::UNDEFINED)
 }

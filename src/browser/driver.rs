@@ -4,90 +4,69 @@
 //! may close, reset or reconnect the source it hears of.
 
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
-use js_sys::Function;
-use wasm_bindgen::prelude::*;
+use web_sys::Response;
 
-use super::fetch::Exchange;
+use super::fetch::{self, Exchange};
 use super::host::Host;
 use super::timer::Alarm;
-use super::{clock, options, page};
-use crate::core::{Announcement, Connection, Input, Millis, Outcome, Output, Snapshot};
+use super::{clock, options};
+use crate::core::{Announcement, Connection, Input, Millis, Outcome, Output};
+
+const ONLINE: u32 = 1;
+const HIDDEN: u32 = 2;
 
 pub(crate) struct Driver {
     pub(crate) connection: RefCell<Connection>,
     pub(crate) host: Host,
     pub(crate) exchange: RefCell<Exchange>,
-    url: String,
     alarm: Alarm,
-    /// Called with each event of the page while the source is live.
-    on_page: Function,
     listening: Cell<bool>,
-    online: Cell<bool>,
+    /// What the host last said of the page.
+    page: Cell<u32>,
 }
 
 impl Driver {
-    pub(crate) fn new(host: Host, init: JsValue) -> Rc<Self> {
-        let config = options::config(&init);
+    pub(crate) fn new(host: Host, numbers: &[f64], texts: &str) -> Rc<Self> {
+        let config = options::config(numbers, texts);
         let seed = js_sys::Math::random().to_bits();
-        Rc::new_cyclic(|driver: &Weak<Self>| {
-            let handler = driver.clone();
-            let on_page = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-                if let Some(driver) = handler.upgrade()
-                    && let Some(input) = page::input(&event, &driver.url)
-                {
-                    driver.input(input);
-                }
-            });
-            Self {
-                connection: RefCell::new(Connection::new(config, seed)),
-                host,
-                url: super::js::get(&init, "url").as_string().unwrap_or_default(),
-                exchange: RefCell::new(Exchange::new(init, driver.clone())),
-                alarm: Alarm::default(),
-                on_page: on_page.into_js_value().unchecked_into(),
-                listening: Cell::new(false),
-                online: Cell::new(true),
-            }
+        Rc::new_cyclic(|driver| Self {
+            connection: RefCell::new(Connection::new(config, seed)),
+            host,
+            exchange: RefCell::new(Exchange::new(driver)),
+            alarm: Alarm::default(),
+            listening: Cell::new(false),
+            page: Cell::new(ONLINE),
         })
-    }
-
-    /// Begins: the first request is made before this returns.
-    pub(crate) fn start(self: &Rc<Self>) {
-        let now = clock::now();
-        self.connection
-            .borrow_mut()
-            .handle_input(Input::Hidden(page::is_hidden()), now);
-        self.input(Input::Start);
     }
 
     /// Feeds the core and does what it asks for.
     pub(crate) fn input(self: &Rc<Self>, input: Input<'_>) {
         let now = clock::now();
-        let online = page::is_online();
+        let page = self.host.page();
+        // Engines change these before the event that tells, and some without one.
+        let changed = self.page.replace(page) ^ page;
         {
             let mut connection = self.connection.borrow_mut();
-            // Engines change `onLine` before the event of that name, and some
-            // without one.
-            if self.online.replace(online) != online && !matches!(input, Input::Online(_)) {
-                connection.handle_input(Input::Online(online), now);
+            if changed & ONLINE != 0 {
+                connection.handle_input(Input::Online(page & ONLINE != 0), now);
+            }
+            if changed & HIDDEN != 0 {
+                connection.handle_input(Input::Hidden(page & HIDDEN != 0), now);
             }
             connection.handle_input(input, now);
         }
         self.drain(now.mono);
     }
 
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        self.connection.borrow().snapshot()
-    }
-
     fn drain(self: &Rc<Self>, now: Millis) {
+        let host = &self.host;
         loop {
             let output = self.connection.borrow_mut().poll_output();
             match output {
                 Output::ConsultLatch => {
-                    let outcome = match self.host.latched() {
+                    let outcome = match host.latched() {
                         0 => None,
                         1 => Some(Outcome::Completed),
                         _ => Some(Outcome::Failed),
@@ -96,33 +75,24 @@ impl Driver {
                         .borrow_mut()
                         .handle_input(Input::Latch(outcome), clock::now());
                 }
-                Output::SetLatch(outcome) => self.host.latch(match outcome {
-                    Outcome::Completed => 1,
-                    Outcome::Failed => 2,
-                }),
-                Output::ClearLatch => self.host.unlatch(),
-                Output::Open(request) => Exchange::open(self, request),
-                Output::Abort => Exchange::abort(self),
-                Output::Read(token) => Exchange::read(self, token),
+                Output::SetLatch(outcome) => host.latch(outcome as u32 + 1),
+                Output::ClearLatch => host.latch(0),
+                Output::Open(request) => fetch::open(self, &request),
+                Output::Abort => fetch::abort(self),
+                Output::Read(token) => fetch::read(self, token),
                 Output::Dispatch => {
                     {
                         let connection = self.connection.borrow();
                         let batch = connection.batch();
-                        self.host.batch(batch.text(), batch.table());
+                        host.batch(batch.text(), batch.table());
                     }
-                    self.host.dispatch();
+                    host.dispatch();
                 }
-                Output::DropBatch => self.host.drop_batch(),
+                Output::DropBatch => host.drop_batch(),
                 Output::Classify(token, end) => {
-                    let (headers, response) = self.exchange.borrow().answer();
-                    self.host.classify(
-                        token,
-                        end.reason.as_str(),
-                        end.status.unwrap_or(0),
-                        &headers,
-                        &response,
-                        self.connection.borrow().attempt(),
-                    );
+                    let response = self.response().filter(|_| end.status.is_some());
+                    let attempt = self.connection.borrow().attempt();
+                    host.classify(token, end.reason as u32, response.as_ref(), attempt);
                 }
                 Output::Announce(announcement) => self.announce(announcement),
                 Output::Timeout(at) => {
@@ -143,54 +113,41 @@ impl Driver {
                 attempt,
                 retry_in,
             } => host.statechange(
-                state.as_str(),
-                previous.as_str(),
-                reason.as_str(),
+                state as u32,
+                previous as u32,
+                reason as u32,
                 attempt,
                 number(retry_in),
             ),
-            Announcement::Open(status) => {
-                let (headers, _) = self.exchange.borrow().answer();
-                let origin = self.exchange.borrow().origin();
-                host.open(status, &headers, &origin);
-            }
+            Announcement::Open => host.open(self.response().as_ref()),
             Announcement::Error {
                 end,
                 attempt,
                 retry_in,
                 fatal,
             } => {
-                let headers = match end.status {
-                    Some(_) => self.exchange.borrow().answer().0,
-                    None => JsValue::UNDEFINED,
-                };
-                host.error(
-                    end.reason.as_str(),
-                    end.status.unwrap_or(0),
-                    &headers,
-                    attempt,
-                    number(retry_in),
-                    fatal,
-                );
+                let response = self.response().filter(|_| end.status.is_some());
+                let reason = end.reason as u32;
+                host.error(reason, response.as_ref(), attempt, number(retry_in), fatal);
             }
             Announcement::Complete {
                 outcome,
-                terminal_type,
+                terminal,
                 latched,
-            } => host.complete(
-                outcome.as_str(),
-                terminal_type.map_or(JsValue::UNDEFINED, JsValue::from),
-                latched,
-            ),
+            } => host.complete(outcome as u32, terminal, latched),
             Announcement::Stall(stalled) => host.stall(stalled),
         }
+    }
+
+    fn response(&self) -> Option<Response> {
+        self.exchange.borrow().response.clone()
     }
 
     /// Listens to the page exactly as long as the source is live.
     fn listen(&self) {
         let live = !self.connection.borrow().state().is_final();
         if self.listening.replace(live) != live {
-            page::listen(&self.on_page, live);
+            self.host.listen(live);
         }
     }
 

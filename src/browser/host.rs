@@ -1,13 +1,45 @@
-//! What the JavaScript class offers to Rust. Its methods never throw, and may
+//! What the JavaScript class offers to Rust. States, reasons and outcomes cross
+//! as numbers, and the class names them. Its methods never throw, and may
 //! call back: Rust holds no borrow while it calls them, but for `batch`, which
 //! only copies.
 
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
+use web_sys::{AbortSignal, Response};
 
 #[wasm_bindgen]
 extern "C" {
     /// The class's side of the boundary.
     pub type Host;
+
+    /// A promise, whose functions outlive it.
+    pub(crate) type Thenable;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn then(this: &Thenable, fulfilled: &Function, rejected: &Function);
+
+    /// Makes the request. The promise gives the response, 1 where the
+    /// `headers` function failed, 2 where `params` did; it rejects where
+    /// `fetch` did. `again` makes a second request of the same attempt; `resume` sends the
+    /// last event id, as the header or as the parameter that `query` names.
+    #[wasm_bindgen(method)]
+    pub(crate) fn request(
+        this: &Host,
+        signal: &AbortSignal,
+        attempt: u32,
+        reason: u32,
+        again: bool,
+        resume: bool,
+        query: Option<&str>,
+    ) -> Thenable;
+
+    /// Listens to the page and the machine, or no longer.
+    #[wasm_bindgen(method)]
+    pub(crate) fn listen(this: &Host, on: bool);
+
+    /// Bit 0: the machine is online; bit 1: the page is hidden.
+    #[wasm_bindgen(method)]
+    pub(crate) fn page(this: &Host) -> u32;
 
     /// Copies the events of a chunk. Both slices are views of wasm memory and
     /// mean nothing after the call. No user code may run in it.
@@ -24,29 +56,28 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn statechange(
         this: &Host,
-        state: &str,
-        previous: &str,
-        reason: &str,
+        state: u32,
+        previous: u32,
+        reason: u32,
         attempt: u32,
         retry_in: f64,
     );
 
     #[wasm_bindgen(method)]
-    pub(crate) fn open(this: &Host, status: u16, headers: &JsValue, origin: &JsValue);
+    pub(crate) fn open(this: &Host, response: Option<&Response>);
 
     #[wasm_bindgen(method)]
     pub(crate) fn error(
         this: &Host,
-        reason: &str,
-        status: u16,
-        headers: &JsValue,
+        reason: u32,
+        response: Option<&Response>,
         attempt: u32,
         retry_in: f64,
         fatal: bool,
     );
 
     #[wasm_bindgen(method)]
-    pub(crate) fn complete(this: &Host, outcome: &str, terminal_type: JsValue, latched: bool);
+    pub(crate) fn complete(this: &Host, outcome: u32, terminal: bool, latched: bool);
 
     #[wasm_bindgen(method)]
     pub(crate) fn stall(this: &Host, stalled: bool);
@@ -55,19 +86,15 @@ extern "C" {
     pub(crate) fn classify(
         this: &Host,
         token: u32,
-        reason: &str,
-        status: u16,
-        headers: &JsValue,
-        response: &JsValue,
+        reason: u32,
+        response: Option<&Response>,
         attempt: u32,
     );
 
     #[wasm_bindgen(method)]
     pub(crate) fn latched(this: &Host) -> u32;
 
+    /// 0 forgets, 1 completed, 2 failed.
     #[wasm_bindgen(method)]
     pub(crate) fn latch(this: &Host, outcome: u32);
-
-    #[wasm_bindgen(method)]
-    pub(crate) fn unlatch(this: &Host);
 }

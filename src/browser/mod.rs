@@ -6,9 +6,7 @@ mod clock;
 mod driver;
 mod fetch;
 mod host;
-mod js;
 mod options;
-mod page;
 mod timer;
 
 pub(crate) use driver::Driver;

@@ -1,99 +1,72 @@
 //! Reads what the class made of the caller's options. It has checked types
 //! and ranges; what is absent keeps the core's default.
+//!
+//! They cross as one array of numbers and one text, in the order of this file
+//! and of `src/js/options.ts`: with a getter for each option, the getters
+//! weighed more than what they read.
 
-use js_sys::Array;
-use wasm_bindgen::{JsCast, JsValue};
+use crate::core::{Config, FOREVER, Jitter, Millis, Names, ResumeMode, RetryPolicy};
 
-use super::js::get;
-use crate::core::{Config, FOREVER, Jitter, Millis, Outcome, ResumeMode, TerminalEvent};
-
-pub(crate) fn config(init: &JsValue) -> Config {
-    let mut config = Config::default();
-    let retry = &mut config.retry;
-    for (name, field) in [
-        ("initial", &mut retry.initial),
-        ("max", &mut retry.max),
-        ("floor", &mut retry.floor),
-        ("serverMax", &mut retry.server_max),
-        ("maxRetries", &mut config.max_retries),
-        ("giveUpAfter", &mut config.give_up_after),
-        ("resetAfter", &mut config.reset_after),
-        ("stallAfter", &mut config.stall_after),
-        ("notFoundGrace", &mut config.not_found_grace),
-        ("notFoundDelay", &mut config.not_found_delay),
-    ] {
-        if let Some(value) = millis(init, name) {
-            *field = value;
-        }
-    }
-    if let Some(factor) = get(init, "factor").as_f64() {
-        retry.factor = factor;
-    }
-    match get(init, "jitter").as_f64() {
-        Some(1.0) => retry.jitter = Jitter::Equal,
-        Some(2.0) => retry.jitter = Jitter::None,
-        _ => {}
-    }
-    config.connect_timeout = millis(init, "connectTimeout");
-    config.idle_timeout = millis(init, "idleTimeout");
-    if let Some(size) = get(init, "maxEventSize").as_f64() {
-        config.max_event_size = size as usize;
-    }
-    if let Some(names) = strings(init, "heartbeatEvents") {
-        config.heartbeat_events = names;
-    }
-    let failed = strings(init, "terminalFailed").unwrap_or_default();
-    config.terminal = strings(init, "terminalNames")
-        .unwrap_or_default()
-        .into_iter()
-        .map(|name| TerminalEvent {
-            outcome: if failed.contains(&name) {
-                Outcome::Failed
+/// NaN stands for an absent number, infinity for [`FOREVER`].
+pub(crate) fn config(numbers: &[f64], texts: &str) -> Config {
+    let Ok(numbers) = <&[f64; 15]>::try_from(numbers) else {
+        return Config::default();
+    };
+    let default = Config::default();
+    let or = |index: usize, default: Millis| millis(numbers[index]).unwrap_or(default);
+    let flags = numbers[14] as u32;
+    let flag = |bit: u32| flags & (1 << bit) != 0;
+    // Neither a name nor an id can hold a CR.
+    let mut texts = texts.as_bytes().split(|&byte| byte == b'\r');
+    let mut text = || texts.next().unwrap_or_default().to_vec();
+    Config {
+        retry: RetryPolicy {
+            initial: or(0, default.retry.initial),
+            max: or(1, default.retry.max),
+            floor: or(2, default.retry.floor),
+            server_max: or(3, default.retry.server_max),
+            factor: if numbers[13].is_nan() {
+                default.retry.factor
             } else {
-                Outcome::Completed
+                numbers[13]
             },
-            name,
-        })
-        .collect();
-    if let Some(id) = get(init, "lastEventId").as_string() {
-        config.last_event_id = id;
+            jitter: match flags & 3 {
+                1 => Jitter::Equal,
+                2 => Jitter::None,
+                _ => Jitter::Full,
+            },
+        },
+        max_retries: or(4, default.max_retries),
+        give_up_after: or(5, default.give_up_after),
+        reset_after: or(6, default.reset_after),
+        stall_after: or(7, default.stall_after),
+        not_found_grace: or(8, default.not_found_grace),
+        not_found_delay: or(9, default.not_found_delay),
+        connect_timeout: millis(numbers[10]),
+        idle_timeout: millis(numbers[11]),
+        max_event_size: or(12, default.max_event_size as Millis) as usize,
+        latch: flag(2),
+        classify: flag(3),
+        pause_when_hidden: flag(4),
+        pause_when_offline: flag(5),
+        repeatable: flag(6),
+        fresh_credentials: flag(7),
+        cross_origin: flag(8),
+        fetchable: flag(9),
+        mixed_content: flag(10),
+        supported: flag(11),
+        heartbeat_events: Names(text()),
+        completed_by: Names(text()),
+        failed_by: Names(text()),
+        last_event_id: text(),
+        resume: match String::from_utf8(text()) {
+            Ok(name) if !name.is_empty() => ResumeMode::Query(name),
+            _ if flag(12) => ResumeMode::Header,
+            _ => ResumeMode::Auto,
+        },
     }
-    if is_true(init, "resumeHeader") {
-        config.resume = ResumeMode::Header;
-    } else if let Some(name) = get(init, "resumeQuery").as_string() {
-        config.resume = ResumeMode::Query(name);
-    }
-    config.latch = is_true(init, "latch");
-    config.classify = is_true(init, "classify");
-    config.pause_when_hidden = is_true(init, "pauseWhenHidden");
-    config.pause_when_offline = get(init, "pauseWhenOffline") != JsValue::FALSE;
-    config.repeatable = get(init, "method")
-        .as_string()
-        .is_none_or(|method| method == "GET");
-    config.fresh_credentials =
-        get(init, "headers").is_function() || get(init, "params").is_function();
-    config.cross_origin = is_true(init, "crossOrigin");
-    config.fetchable = is_true(init, "fetchable");
-    config.mixed_content = is_true(init, "mixed");
-    config.supported = is_true(init, "supported");
-    config
 }
 
-fn is_true(init: &JsValue, name: &str) -> bool {
-    get(init, name) == JsValue::TRUE
-}
-
-fn millis(init: &JsValue, name: &str) -> Option<Millis> {
-    let value = get(init, name).as_f64()?;
-    // The cast saturates, but `FOREVER` says what is meant.
-    Some(if value.is_finite() {
-        value as Millis
-    } else {
-        FOREVER
-    })
-}
-
-fn strings(init: &JsValue, name: &str) -> Option<Vec<String>> {
-    let array: Array = get(init, name).dyn_into().ok()?;
-    Some(array.iter().filter_map(|name| name.as_string()).collect())
+fn millis(number: f64) -> Option<Millis> {
+    (!number.is_nan()).then(|| (number as Millis).min(FOREVER))
 }

@@ -2,11 +2,11 @@
 //! them, with their defaults, and the facts about the page and the URL that
 //! the core cannot find out for itself.
 
-use super::state::Outcome;
 use super::time::Millis;
 
-/// "For ever", for a time or a count that never ends (`Infinity` in JavaScript).
-pub const FOREVER: Millis = Millis::MAX;
+/// "For ever", for a time or a count that never ends (`Infinity` in
+/// JavaScript). Far enough from the largest number for sums to stay in range.
+pub const FOREVER: Millis = Millis::MAX >> 2;
 
 /// How the delay before a retry is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,13 +62,19 @@ pub enum ResumeMode {
     Query(String),
 }
 
-/// An event type that ends its stream, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TerminalEvent {
-    /// The event type, as the field `event:` gives it.
-    pub name: String,
-    /// What its arrival means.
-    pub outcome: Outcome,
+/// A set of event types, joined by line feeds, which no event type can hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names(pub Vec<u8>);
+
+impl Names {
+    /// The set of these names.
+    pub fn new(names: &[&str]) -> Self {
+        Self(names.join("\n").into_bytes())
+    }
+
+    pub(crate) fn contains(&self, name: &[u8]) -> bool {
+        !self.0.is_empty() && self.0.split(|&byte| byte == b'\n').any(|one| one == name)
+    }
 }
 
 /// The options of one source.
@@ -96,13 +102,15 @@ pub struct Config {
     /// The largest event in bytes. Default 16 MiB.
     pub max_event_size: usize,
     /// Named events that are activity but not news.
-    pub heartbeat_events: Vec<String>,
-    /// Named events that end the stream for good.
-    pub terminal: Vec<TerminalEvent>,
+    pub heartbeat_events: Names,
+    /// Named events that end the stream for good, with outcome `completed`.
+    pub completed_by: Names,
+    /// Named events that end the stream for good, with outcome `failed`.
+    pub failed_by: Names,
     /// Whether the latch registry is consulted and set.
     pub latch: bool,
     /// Where the first attempt resumes from; empty for the start.
-    pub last_event_id: String,
+    pub last_event_id: Vec<u8>,
     /// How the last event id travels.
     pub resume: ResumeMode,
     /// Whether the caller is asked what each end means.
@@ -139,12 +147,11 @@ impl Default for Config {
             not_found_grace: 0,
             not_found_delay: 200,
             max_event_size: 16 << 20,
-            heartbeat_events: ["heartbeat", "ping", "keepalive", "connected"]
-                .map(String::from)
-                .to_vec(),
-            terminal: Vec::new(),
+            heartbeat_events: Names::new(&["heartbeat", "ping", "keepalive", "connected"]),
+            completed_by: Names::default(),
+            failed_by: Names::default(),
             latch: false,
-            last_event_id: String::new(),
+            last_event_id: Vec::new(),
             resume: ResumeMode::Auto,
             classify: false,
             pause_when_hidden: false,

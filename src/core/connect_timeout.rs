@@ -37,10 +37,8 @@ impl ConnectTimeout {
         }
         let usual = self
             .slowest
-            .map_or(UNKNOWN, |slowest| slowest.saturating_mul(2).max(FLOOR));
-        usual
-            .saturating_mul(1 << self.doublings.min(20))
-            .min(CEILING)
+            .map_or(UNKNOWN, |slowest| (slowest * 2).max(FLOOR));
+        (usual << self.doublings.min(16)).min(CEILING)
     }
 
     /// An attempt opened after this long.

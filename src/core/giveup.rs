@@ -20,9 +20,7 @@ impl GiveUpClock {
     /// a throttled tab, not the server's silence.
     pub(crate) fn stop(&mut self, now: Millis, most: Millis) {
         if let Some(since) = self.since.take() {
-            self.elapsed = self
-                .elapsed
-                .saturating_add(now.saturating_sub(since).min(most));
+            self.elapsed += now.saturating_sub(since).min(most);
         }
     }
 
@@ -41,6 +39,6 @@ impl GiveUpClock {
 
     pub(crate) fn read(&self, now: Millis) -> Millis {
         let running = self.since.map_or(0, |since| now.saturating_sub(since));
-        self.elapsed.saturating_add(running)
+        self.elapsed + (running)
     }
 }

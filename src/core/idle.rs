@@ -92,7 +92,7 @@ impl Watchdog {
     /// When the silence will have lasted too long.
     pub(crate) fn deadline(&self) -> Option<Millis> {
         let timeout = self.timeout().or(self.once.then_some(AFTER_SLEEP))?;
-        Some(self.last_activity.saturating_add(timeout))
+        Some(self.last_activity + (timeout))
     }
 
     /// The timer that was set for `due` fired.
@@ -118,7 +118,7 @@ impl Watchdog {
             Some(fixed) => Some(fixed),
             None => {
                 let usual = self.auto_timeout()?;
-                Some(usual.saturating_mul(1 << self.doublings.min(20)))
+                Some(usual << self.doublings.min(16))
             }
         }
     }

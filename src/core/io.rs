@@ -30,8 +30,8 @@ pub enum Input<'a> {
     Failed(Token, Fault),
     /// Rows before this one of the batch have been dispatched.
     Commit(usize),
-    /// This row is about to be dispatched and is a terminal event of this type.
-    Terminal(usize, Outcome, &'a str),
+    /// This row is about to be dispatched and is a terminal event.
+    Terminal(usize, Outcome),
     /// The loop over the batch is over.
     Drained,
     /// What the caller's `classify` made of the end asked about.
@@ -60,25 +60,26 @@ pub enum Input<'a> {
     Reset,
 }
 
-/// What to do. Effects come before announcements; both before the timeout.
+/// What to do. Effects come before announcements, both before the timeout, and
+/// each in the order of this list.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
-    /// Look the key up in the registry and answer [`Input::Latch`] at once.
-    ConsultLatch,
-    /// Remember under the key that the stream ended so.
-    SetLatch(Outcome),
-    /// Forget the key.
-    ClearLatch,
-    /// Begin this request. An older one has been aborted before.
-    Open(Request),
+    /// What has not been dispatched never will be.
+    DropBatch,
     /// Give the request up, wherever it is.
     Abort,
+    /// Forget the key.
+    ClearLatch,
+    /// Remember under the key that the stream ended so.
+    SetLatch(Outcome),
+    /// Look the key up in the registry and answer [`Input::Latch`] at once.
+    ConsultLatch,
+    /// Begin this request. An older one has been aborted before.
+    Open(Request),
     /// The next chunk may be read.
     Read(Token),
     /// A batch is ready: dispatch it, with commits, and end with [`Input::Drained`].
     Dispatch,
-    /// What has not been dispatched never will be.
-    DropBatch,
     /// Ask the caller what this end means.
     Classify(Token, End),
     /// Tell the page.
@@ -104,7 +105,7 @@ pub enum Announcement {
         retry_in: Option<Millis>,
     },
     /// A stream opened.
-    Open(u16),
+    Open,
     /// An attempt failed, or the server said stop.
     Error {
         /// How the attempt ended.
@@ -120,8 +121,8 @@ pub enum Announcement {
     Complete {
         /// How it ended.
         outcome: Outcome,
-        /// The type of the terminal event; `None` where there was none.
-        terminal_type: Option<String>,
+        /// Whether the terminal event that is being dispatched completed it.
+        terminal: bool,
         /// Whether the latch completed it, not an event of its own.
         latched: bool,
     },
@@ -145,11 +146,9 @@ pub struct Request {
     pub resume: Option<Resume>,
 }
 
-/// Where a request resumes.
+/// How a request carries the last event id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resume {
-    /// The last event id.
-    pub id: String,
     /// The query parameter that carries it; `None` for the header.
     pub query: Option<String>,
 }
@@ -169,7 +168,7 @@ pub struct Head<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
     /// A delay in seconds.
-    Seconds(u64),
+    Seconds(u32),
     /// An HTTP date, as epoch milliseconds.
     Date(Millis),
 }
@@ -186,7 +185,7 @@ pub enum Fault {
 }
 
 /// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct End {
     /// What happened.
     pub reason: Reason,
@@ -207,4 +206,20 @@ pub enum Judgement {
     Complete,
     /// A failure; try again after exactly this long.
     RetryIn(Millis),
+}
+
+/// How an attempt runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// A fetched response, streamed.
+    Fetch,
+}
+
+impl Transport {
+    /// The name that JavaScript sees.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Transport::Fetch => "fetch",
+        }
+    }
 }

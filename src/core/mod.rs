@@ -23,10 +23,11 @@ mod time;
 mod timer;
 mod verdict;
 
-pub use config::{Config, FOREVER, Jitter, ResumeMode, RetryPolicy, TerminalEvent};
+pub use config::{Config, FOREVER, Jitter, Names, ResumeMode, RetryPolicy};
 pub use connection::Connection;
 pub use io::{
     Announcement, End, Fault, Head, Input, Judgement, Output, Request, Resume, RetryAfter, Token,
+    Transport,
 };
 pub use parser::{
     Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, TERMINAL_COMPLETED, TERMINAL_FAILED,

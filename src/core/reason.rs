@@ -1,8 +1,6 @@
 //! Why a state was entered: one value for each way an attempt can end (design
 //! §3.3), each pause, each wake and each thing that a caller can do.
 
-use serde::{Serialize, Serializer};
-
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// Why a state was entered or an attempt ended.
@@ -88,10 +86,4 @@ reasons! {
     Reset = "reset",
     /// `ResilientEventSource.clear()`.
     Clear = "clear",
-}
-
-impl Serialize for Reason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
 }

@@ -34,28 +34,28 @@ impl ResumeRule {
     }
 
     /// A new attempt begins: what to send.
-    pub(crate) fn first(&mut self, id: &str) -> Option<Resume> {
+    pub(crate) fn first(&mut self, has_id: bool) -> Option<Resume> {
         self.trial = false;
         let query = match &self.mode {
             ResumeMode::Query(name) => Some(name.as_str()),
             ResumeMode::Auto if self.known == Known::OnlyQueryOpens => Some(QUERY),
             _ => None,
         };
-        resume(id, query)
+        resume(has_id, query)
     }
 
     /// The attempt met a network error before its response: what to send in a
     /// second request of the same attempt. The header makes the browser ask
     /// permission by a preflight, which a server may not know how to answer;
     /// a script cannot tell that from an outage.
-    pub(crate) fn second(&mut self, id: &str) -> Option<Resume> {
+    pub(crate) fn second(&mut self, has_id: bool) -> Option<Resume> {
         let worth_it = self.mode == ResumeMode::Auto
             && self.cross_origin
             && self.known == Known::Nothing
             && !self.trial
-            && !id.is_empty();
+            && has_id;
         self.trial = worth_it;
-        worth_it.then(|| resume(id, Some(QUERY))).flatten()
+        worth_it.then(|| resume(has_id, Some(QUERY))).flatten()
     }
 
     /// Whether the answer belongs to the second request, so that anything but
@@ -65,8 +65,8 @@ impl ResumeRule {
     }
 
     /// A stream opened; `id` is what the request resumed from.
-    pub(crate) fn opened(&mut self, id: &str) {
-        if self.known == Known::Nothing && !id.is_empty() {
+    pub(crate) fn opened(&mut self, has_id: bool) {
+        if self.known == Known::Nothing && has_id {
             self.known = if self.trial {
                 Known::OnlyQueryOpens
             } else {
@@ -76,9 +76,8 @@ impl ResumeRule {
     }
 }
 
-fn resume(id: &str, query: Option<&str>) -> Option<Resume> {
-    (!id.is_empty()).then(|| Resume {
-        id: id.into(),
+fn resume(has_id: bool, query: Option<&str>) -> Option<Resume> {
+    has_id.then(|| Resume {
         query: query.map(Into::into),
     })
 }

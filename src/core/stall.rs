@@ -62,12 +62,11 @@ impl Stall {
     /// When to check next.
     pub(crate) fn deadline(&self) -> Option<Millis> {
         let since = self.open_since?;
-        (self.after > 0 && !self.stalled)
-            .then(|| since.saturating_add(self.after.saturating_sub(self.quiet)))
+        (self.after > 0 && !self.stalled).then(|| since + (self.after.saturating_sub(self.quiet)))
     }
 
     fn quiet_time(&self, now: Millis) -> Millis {
         let open = self.open_since.map_or(0, |since| now.saturating_sub(since));
-        self.quiet.saturating_add(open)
+        self.quiet + (open)
     }
 }

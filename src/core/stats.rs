@@ -1,9 +1,6 @@
 //! What a source can tell of itself: the snapshot, the counters, the timeline.
 
-use std::collections::VecDeque;
-
-use serde::Serialize;
-
+use super::io::Transport;
 use super::reason::Reason;
 use super::state::{Outcome, State};
 
@@ -12,8 +9,7 @@ const TIMELINE: usize = 64;
 
 /// The state of a source at one moment. Times are epoch milliseconds, as
 /// floating point numbers, which is what JavaScript has.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Snapshot {
     /// The state.
     pub state: State,
@@ -28,20 +24,17 @@ pub struct Snapshot {
     /// When the present stream opened; set in `open` only.
     pub opened_at: Option<f64>,
     /// How the present or last attempt ran.
-    pub transport: Option<&'static str>,
+    pub transport: Option<Transport>,
     /// How the stream ended; set in `completed` only.
     pub outcome: Option<Outcome>,
     /// Whether the latch completed it, not an event of its own.
     pub latched: bool,
     /// Whether there is activity but no news.
     pub stalled: bool,
-    /// Whether this tab runs the stream for others; `None` where nothing is shared.
-    pub leader: Option<bool>,
 }
 
 /// Counters since construction, and the timeline.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stats {
     /// Attempts made.
     pub attempts: u32,
@@ -56,13 +49,12 @@ pub struct Stats {
     /// When a byte last arrived, in epoch milliseconds.
     pub last_activity_at: Option<f64>,
     /// The last 64 transitions, oldest first.
-    pub timeline: VecDeque<Transition>,
+    pub timeline: Vec<Transition>,
 }
 
 /// One entry of the timeline. It never holds anything of the URL, the headers
 /// or the events, so that it can be pasted into a bug report.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition {
     /// When, in epoch milliseconds.
     pub at: f64,
@@ -75,14 +67,14 @@ pub struct Transition {
     /// The delay before the next attempt; set in `waiting` only.
     pub retry_in: Option<f64>,
     /// How the attempt ran.
-    pub transport: Option<&'static str>,
+    pub transport: Option<Transport>,
 }
 
 impl Stats {
     pub(crate) fn record(&mut self, transition: Transition) {
         if self.timeline.len() == TIMELINE {
-            self.timeline.pop_front();
+            self.timeline.remove(0);
         }
-        self.timeline.push_back(transition);
+        self.timeline.push(transition);
     }
 }

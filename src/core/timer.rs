@@ -1,21 +1,23 @@
 //! The timers of a connection: which there are, and which is next.
 
+use super::config::FOREVER;
 use super::time::Millis;
 
-/// What a connection waits for. Each has at most one deadline.
+/// What a connection waits for. Each has at most one deadline. Where several
+/// are due at once they go off in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Timer {
+    /// The stream has been open for long enough to count as stable.
+    Stable,
+    /// Activity without news has lasted long enough to count as a stall.
+    Stall,
     /// The wait before the next attempt is over.
     Retry,
     /// Response headers take too long.
     Connect,
     /// The stream has been silent for too long.
     Idle,
-    /// The stream has been open for long enough to count as stable.
-    Stable,
-    /// Activity without news has lasted long enough to count as a stall.
-    Stall,
     /// A failure has stood long enough to be one: the page is not leaving.
     Settle,
     /// A source that was born complete says so, from a task of its own.
@@ -23,50 +25,47 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Timer; 7] = [
+    pub(crate) const ALL: [Timer; 7] = [
+        Timer::Stable,
+        Timer::Stall,
         Timer::Retry,
         Timer::Connect,
         Timer::Idle,
-        Timer::Stable,
-        Timer::Stall,
         Timer::Settle,
         Timer::Announce,
     ];
 }
 
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Timers([Option<Millis>; Timer::ALL.len()]);
+/// The deadlines; [`FOREVER`] for a timer that is not set.
+#[derive(Debug, Clone)]
+pub(crate) struct Timers([Millis; Timer::ALL.len()]);
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self([FOREVER; Timer::ALL.len()])
+    }
+}
 
 impl Timers {
     pub(crate) fn set(&mut self, timer: Timer, at: Option<Millis>) {
-        self.0[timer as usize] = at;
-    }
-
-    /// Sets the timer to go off after `delay`, never where that is for ever.
-    pub(crate) fn set_in(&mut self, timer: Timer, delay: Millis, now: Millis) {
-        self.set(timer, now.checked_add(delay));
+        self.0[timer as usize] = at.unwrap_or(FOREVER);
     }
 
     pub(crate) fn stop(&mut self, timer: Timer) {
-        self.set(timer, None);
-    }
-
-    pub(crate) fn stop_all(&mut self) {
-        *self = Self::default();
+        self.0[timer as usize] = FOREVER;
     }
 
     pub(crate) fn next(&self) -> Option<Millis> {
-        self.0.iter().flatten().min().copied()
+        let next = self.0.iter().fold(FOREVER, |least, &at| least.min(at));
+        (next < FOREVER).then_some(next)
     }
 
-    /// Takes the earliest timer that is due, with its deadline.
-    pub(crate) fn take_due(&mut self, now: Millis) -> Option<(Timer, Millis)> {
-        let (at, timer) = Timer::ALL
-            .iter()
-            .filter_map(|&timer| Some((self.0[timer as usize]?, timer)))
-            .filter(|&(at, _)| at <= now)
-            .min_by_key(|&(at, _)| at)?;
-        self.stop(timer);
-        Some((timer, at))
+    /// Stops the timer if it is due, and gives its deadline.
+    pub(crate) fn take_due(&mut self, timer: Timer, now: Millis) -> Option<Millis> {
+        let at = self.0[timer as usize];
+        (at <= now).then(|| {
+            self.stop(timer);
+            at
+        })
     }
 }

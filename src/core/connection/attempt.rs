@@ -1,8 +1,9 @@
 //! One attempt: from the request through its stream.
 
-use super::{Connection, Stream, Terminal};
+use super::{Connection, Stream, Terminal, todo};
+use crate::core::config::FOREVER;
 use crate::core::idle::Alarm;
-use crate::core::io::{Announcement, End, Fault, Head, Output, Request, Resume, Token};
+use crate::core::io::{End, Fault, Head, Resume, Token};
 use crate::core::parser::{
     DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, Parser, TERMINAL_COMPLETED, TERMINAL_FAILED,
 };
@@ -29,7 +30,7 @@ impl Connection {
         self.life.timers.stop(Timer::Retry);
         self.life.pending = Some(reason);
         if self.config.latch {
-            self.effects.push_back(Output::ConsultLatch);
+            self.plan(todo::CONSULT_LATCH);
         } else {
             self.handle_latch(None, now);
         }
@@ -59,7 +60,7 @@ impl Connection {
         life.first_attempt_at.get_or_insert(now.mono);
         life.refused = false;
         life.ordered_wait = false;
-        let planned = std::mem::replace(&mut life.planned_wait, Millis::MAX);
+        let planned = std::mem::replace(&mut life.planned_wait, FOREVER);
         life.clock.stop(now.mono, planned);
         life.clock.start(now.mono);
         let first = self.stats.attempts == 0;
@@ -79,20 +80,19 @@ impl Connection {
             return self.ended(End::new(reason), now);
         }
         let timeout = self.life.connect_timeout.get();
-        self.life.timers.set_in(Timer::Connect, timeout, now.mono);
-        let resume = self.life.resume.first(&self.life.last_event_id);
+        self.life
+            .timers
+            .set(Timer::Connect, Some(now.mono + timeout));
+        let resume = self.life.resume.first(!self.life.last_event_id.is_empty());
         self.request(cause, resume, false);
     }
 
     fn request(&mut self, reason: Reason, resume: Option<Resume>, again: bool) {
         self.token = self.token.wrapping_add(1);
-        self.effects.push_back(Output::Open(Request {
-            token: self.token,
-            attempt: self.life.attempt,
-            reason,
-            again,
-            resume,
-        }));
+        self.todo.cause = Some(reason);
+        self.todo.again = again;
+        self.todo.resume = resume;
+        self.plan(todo::OPEN);
     }
 
     /// Whether `token` names the request whose headers are still to come.
@@ -114,7 +114,7 @@ impl Connection {
             return;
         }
         if head.status == 200 && verdict::is_event_stream(head.content_type) {
-            return self.opened(head.status, now);
+            return self.opened(now);
         }
         let end = if self.life.resume.is_trial() {
             End::new(Reason::Network)
@@ -128,16 +128,16 @@ impl Connection {
         self.ended(end, now);
     }
 
-    fn opened(&mut self, status: u16, now: Now) {
+    fn opened(&mut self, now: Now) {
         let life = &mut self.life;
         let mono = now.mono;
         life.timers.stop(Timer::Connect);
         life.connect_timeout
             .opened(mono - life.attempt_at.min(mono));
-        life.resume.opened(&life.last_event_id);
+        life.resume.opened(!life.last_event_id.is_empty());
         life.ever_open = true;
         life.credit = self.config.fresh_credentials;
-        life.clock.stop(mono, Millis::MAX);
+        life.clock.stop(mono, FOREVER);
         if std::mem::take(&mut life.half_open) > 0 {
             life.clock.zero(mono);
             life.failures = 0;
@@ -150,10 +150,10 @@ impl Connection {
         life.parser = Parser::new(self.config.max_event_size);
         life.watchdog.opened(mono);
         life.stall.opened(mono);
-        life.timers.set_in(Timer::Stable, STABLE_SILENT, mono);
+        life.timers.set(Timer::Stable, Some(mono + STABLE_SILENT));
         life.timers.set(Timer::Stall, life.stall.deadline());
         self.enter(State::Open, Reason::Opened, None, now);
-        self.announcements.push_back(Announcement::Open(status));
+        self.plan(todo::OPENED);
         self.read_on(now);
     }
 
@@ -163,7 +163,7 @@ impl Connection {
             return self.ended(End::new(Reason::TooLarge), now);
         }
         life.timers.set(Timer::Idle, life.watchdog.deadline());
-        self.effects.push_back(Output::Read(self.token));
+        self.plan(todo::READ);
     }
 
     pub(super) fn handle_chunk(&mut self, token: Token, bytes: &[u8], now: Now) {
@@ -192,7 +192,7 @@ impl Connection {
         if let Some(stream) = &mut life.stream {
             stream.too_large = scan.too_large;
             if !std::mem::replace(&mut stream.active, true) {
-                let stable = stream.opened_at.saturating_add(config.reset_after);
+                let stable = stream.opened_at + config.reset_after;
                 life.timers.set(Timer::Stable, Some(stable.max(now.mono)));
             }
         }
@@ -205,7 +205,7 @@ impl Connection {
         // While the page handles what came, silence is the page's own.
         self.life.timers.stop(Timer::Idle);
         self.life.committed = Some(0);
-        self.effects.push_back(Output::Dispatch);
+        self.plan(todo::DISPATCH);
     }
 
     pub(super) fn commit(&mut self, rows: usize, now: Now) {
@@ -218,7 +218,10 @@ impl Connection {
         for row in before..rows {
             let flags = self.batch.flags(row);
             if flags & HAS_ID != 0 {
-                self.life.last_event_id = String::from_utf8_lossy(self.batch.id(row)).into_owned();
+                self.life.last_event_id.clear();
+                self.life
+                    .last_event_id
+                    .extend_from_slice(self.batch.id(row));
             }
             if flags & DISPATCH != 0 {
                 self.stats.events += 1.0;
@@ -247,17 +250,14 @@ impl Connection {
         }
     }
 
-    pub(super) fn handle_terminal(&mut self, row: usize, outcome: Outcome, kind: &str) {
+    pub(super) fn handle_terminal(&mut self, row: usize, outcome: Outcome) {
         if self.life.committed.is_none() || self.life.terminal.is_some() {
             return;
         }
-        self.life.terminal = Some(Terminal {
-            row,
-            outcome,
-            kind: if kind.is_empty() { "message" } else { kind }.into(),
-        });
+        self.life.terminal = Some(Terminal { row, outcome });
         if self.config.latch {
-            self.effects.push_back(Output::SetLatch(outcome));
+            self.todo.latch = Some(outcome);
+            self.plan(todo::SET_LATCH);
         }
     }
 
@@ -265,33 +265,30 @@ impl Connection {
         if self.life.committed.is_none() {
             return;
         }
-        if let Some(kind) = self.finish_terminal(now) {
-            return self.announce_completion(Some(kind));
+        if self.finish_terminal(now) {
+            return self.announce_completion(true);
         }
         self.life.committed = None;
         self.batch.clear();
         self.read_on(now);
     }
 
-    /// Completes the source if a terminal event is being dispatched, and says
-    /// of which type. The completion is not announced.
-    pub(super) fn finish_terminal(&mut self, now: Now) -> Option<String> {
-        let terminal = self.life.terminal.take()?;
+    /// Completes the source if a terminal event is being dispatched. The
+    /// completion is not announced.
+    pub(super) fn finish_terminal(&mut self, now: Now) -> bool {
+        let Some(terminal) = self.life.terminal.take() else {
+            return false;
+        };
         self.commit(terminal.row + 1, now);
         self.rest(now);
         self.life.outcome = Some(terminal.outcome);
         self.enter(State::Completed, Reason::Terminal, None, now);
-        Some(terminal.kind)
+        true
     }
 
-    pub(super) fn announce_completion(&mut self, terminal_type: Option<String>) {
-        if let Some(outcome) = self.life.outcome {
-            self.announcements.push_back(Announcement::Complete {
-                outcome,
-                terminal_type,
-                latched: self.life.latched,
-            });
-        }
+    pub(super) fn announce_completion(&mut self, terminal: bool) {
+        self.todo.terminal = terminal;
+        self.plan(todo::COMPLETE);
     }
 
     /// Another source, or this one in an earlier life, saw the terminal event.
@@ -308,7 +305,7 @@ impl Connection {
             self.record(None, now);
         } else {
             self.enter(State::Completed, Reason::Latched, None, now);
-            self.announce_completion(None);
+            self.announce_completion(false);
         }
     }
 
@@ -332,7 +329,7 @@ impl Connection {
             return;
         }
         if awaited && fault == Fault::Network && !self.life.refused {
-            let second = self.life.resume.second(&self.life.last_event_id);
+            let second = self.life.resume.second(!self.life.last_event_id.is_empty());
             if second.is_some() {
                 return self.request(self.life.reason, second, true);
             }
@@ -385,8 +382,7 @@ impl Connection {
     }
 
     fn announce_stall(&mut self) {
-        let stalled = self.life.stall.is_stalled();
-        self.announcements.push_back(Announcement::Stall(stalled));
+        self.plan(todo::STALL);
     }
 
     /// The machine slept or the page was frozen: a half-open connection would
@@ -405,23 +401,15 @@ impl Connection {
 /// The flags of an event by its type.
 fn classify(config: &Config, kind: &[u8]) -> u32 {
     let mut flags = 0;
-    if config
-        .heartbeat_events
-        .iter()
-        .any(|name| name.as_bytes() == kind)
-    {
+    if config.heartbeat_events.contains(kind) {
         flags |= HEARTBEAT;
     }
     let name: &[u8] = if kind.is_empty() { b"message" } else { kind };
-    if let Some(event) = config
-        .terminal
-        .iter()
-        .find(|event| event.name.as_bytes() == name)
-    {
-        flags |= match event.outcome {
-            Outcome::Completed => TERMINAL_COMPLETED,
-            Outcome::Failed => TERMINAL_FAILED,
-        };
+    if config.completed_by.contains(name) {
+        flags |= TERMINAL_COMPLETED;
+    }
+    if config.failed_by.contains(name) {
+        flags |= TERMINAL_FAILED;
     }
     if kind == b"error" {
         flags |= NAMED_ERROR;

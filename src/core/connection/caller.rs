@@ -1,9 +1,8 @@
 //! What the caller may do: `close()`, `reconnect()`, `reset()`, `clear()` and
 //! the option `signal` (design §3.2).
 
-use super::{Connection, Life};
+use super::{Connection, Life, todo};
 use crate::core::giveup::GiveUpClock;
-use crate::core::io::{Announcement, Output};
 use crate::core::reason::Reason;
 use crate::core::state::State;
 use crate::core::time::Now;
@@ -16,7 +15,7 @@ impl Connection {
             State::Completed => self.keep_quiet(),
             _ => {
                 // A handler of the terminal event may close: migrated pages do.
-                if self.finish_terminal(now).is_none() {
+                if !self.finish_terminal(now) {
                     self.rest(now);
                     self.enter(State::Closed, reason, None, now);
                 }
@@ -33,7 +32,7 @@ impl Connection {
         self.keep_quiet();
         self.rest(now);
         if self.config.latch {
-            self.effects.push_back(Output::ClearLatch);
+            self.plan(todo::CLEAR_LATCH);
         }
         if self.life.state != State::Closed {
             self.life.outcome = None;
@@ -64,9 +63,9 @@ impl Connection {
             return;
         }
         self.rest(now);
-        self.announcements.clear();
+        self.todo.bits &= !todo::OF_TRANSITION;
         if self.config.latch {
-            self.effects.push_back(Output::ClearLatch);
+            self.plan(todo::CLEAR_LATCH);
         }
         let state = self.life.state;
         self.life = Life {
@@ -80,7 +79,6 @@ impl Connection {
     /// Drops a completion that is still to be announced.
     fn keep_quiet(&mut self) {
         self.life.timers.stop(Timer::Announce);
-        self.announcements
-            .retain(|announcement| !matches!(announcement, Announcement::Complete { .. }));
+        self.todo.bits &= !todo::COMPLETE;
     }
 }

@@ -1,7 +1,8 @@
 //! What becomes of a source when an attempt ends (design §3.1 to §3.3).
 
-use super::{Connection, Ending};
-use crate::core::io::{Announcement, End, Judgement, Output, RetryAfter, Token};
+use super::{Connection, Ending, todo};
+use crate::core::config::FOREVER;
+use crate::core::io::{End, Judgement, RetryAfter, Token};
 use crate::core::reason::Reason;
 use crate::core::state::{Outcome, State};
 use crate::core::time::{Millis, Now};
@@ -35,7 +36,7 @@ impl Connection {
             asked: false,
         });
         match settle {
-            Some(delay) => self.life.timers.set_in(Timer::Settle, delay, now.mono),
+            Some(delay) => self.life.timers.set(Timer::Settle, Some(now.mono + delay)),
             None => self.settled(now),
         }
     }
@@ -51,8 +52,7 @@ impl Connection {
         }
         if self.config.classify {
             ending.asked = true;
-            let end = ending.end.clone();
-            self.effects.push_back(Output::Classify(self.token, end));
+            self.plan(todo::CLASSIFY);
         } else {
             self.conclude(None, now);
         }
@@ -96,12 +96,12 @@ impl Connection {
             Verdict::Fatal => self.fail(end, now),
             Verdict::Stop => {
                 self.complete(end.reason, now);
-                self.announce_error(end, None);
-                self.announce_completion(None);
+                self.announce_error(end);
+                self.announce_completion(false);
             }
             Verdict::Complete => {
                 self.complete(end.reason, now);
-                self.announce_completion(None);
+                self.announce_completion(false);
             }
         }
     }
@@ -144,13 +144,13 @@ impl Connection {
         };
         if spent {
             life.half_open = 0;
-            life.clock.stop(now.mono, Millis::MAX);
+            life.clock.stop(now.mono, FOREVER);
             self.enter(State::GaveUp, end.reason, None, now);
-            return self.announce_error(end, None);
+            return self.announce_error(end);
         }
         let retry_after = end.retry_after.map(|wish| {
             config.retry.clamp_order(match wish {
-                RetryAfter::Seconds(seconds) => seconds.saturating_mul(1_000),
+                RetryAfter::Seconds(seconds) => u64::from(seconds) * 1_000,
                 RetryAfter::Date(at) => at.saturating_sub(now.wall),
             })
         });
@@ -161,7 +161,7 @@ impl Connection {
         if ordered.is_none() && retry_after.is_some() && retry_after >= life.server_retry {
             // Time that the server asked for is no sign that it is dead.
             life.ordered_wait = true;
-            life.clock.stop(now.mono, Millis::MAX);
+            life.clock.stop(now.mono, FOREVER);
         }
         self.wait(delay, end, now);
     }
@@ -172,24 +172,24 @@ impl Connection {
         }
         self.life.planned_wait = delay;
         self.enter(State::Waiting, end.reason, Some(delay), now);
-        self.announce_error(end, Some(delay));
+        self.announce_error(end);
     }
 
     fn pause_after(&mut self, end: End, reason: Reason, now: Now) {
         self.pause(reason, now);
-        self.announce_error(end, None);
+        self.announce_error(end);
     }
 
     pub(super) fn pause(&mut self, reason: Reason, now: Now) {
         self.life.clock.stop(now.mono, self.life.planned_wait);
-        self.life.planned_wait = Millis::MAX;
+        self.life.planned_wait = FOREVER;
         self.enter(State::Paused, reason, None, now);
     }
 
     pub(super) fn fail(&mut self, end: End, now: Now) {
         self.rest(now);
         self.enter(State::Failed, end.reason, None, now);
-        self.announce_error(end, None);
+        self.announce_error(end);
     }
 
     fn complete(&mut self, reason: Reason, now: Now) {
@@ -198,13 +198,9 @@ impl Connection {
         self.enter(State::Completed, reason, None, now);
     }
 
-    pub(super) fn announce_error(&mut self, end: End, retry_in: Option<Millis>) {
-        self.announcements.push_back(Announcement::Error {
-            end,
-            attempt: self.life.attempt,
-            retry_in,
-            fatal: self.life.state == State::Failed,
-        });
+    pub(super) fn announce_error(&mut self, end: End) {
+        self.todo.end = Some(end);
+        self.plan(todo::ERROR);
     }
 
     pub(super) fn handle_retry(&mut self, now: Now) {

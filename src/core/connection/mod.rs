@@ -14,13 +14,13 @@ mod caller;
 mod ending;
 mod page;
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
 
-use super::config::Config;
+use super::config::{Config, FOREVER};
 use super::connect_timeout::ConnectTimeout;
 use super::giveup::GiveUpClock;
 use super::idle::Watchdog;
-use super::io::{Announcement, End, Input, Output, Token};
+use super::io::{Announcement, End, Input, Output, Request, Resume, Token, Transport};
 use super::parser::{Batch, Parser};
 use super::reason::Reason;
 use super::resume::ResumeRule;
@@ -40,13 +40,56 @@ pub struct Connection {
     batch: Batch,
     stats: Stats,
     page: Page,
-    effects: VecDeque<Output>,
-    announcements: VecDeque<Announcement>,
+    todo: Todo,
     /// The option `signal` was aborted, which is for good.
     aborted: bool,
     /// The newest request. It outlives a `reset()`, so that nothing of an
     /// older life is ever taken for the new one's.
     token: Token,
+}
+
+/// What is to be done: a bit for each kind, the lowest first, and what goes
+/// with it. Nothing is ever due twice, and what an input made pointless is
+/// taken back before anybody sees it, which a queue could not do.
+#[derive(Debug, Default)]
+struct Todo {
+    bits: u32,
+    /// With [`todo::OPEN`].
+    cause: Option<Reason>,
+    again: bool,
+    resume: Option<Resume>,
+    /// With [`todo::SET_LATCH`].
+    latch: Option<Outcome>,
+    /// With [`todo::STATE_CHANGE`].
+    previous: Option<State>,
+    retry_in: Option<Millis>,
+    /// With [`todo::ERROR`].
+    end: Option<End>,
+    /// With [`todo::COMPLETE`].
+    terminal: bool,
+}
+
+/// The kinds of [`Todo`], in the order of [`Output`] and [`Announcement`].
+mod todo {
+    pub(super) const DROP_BATCH: u32 = 1;
+    pub(super) const ABORT: u32 = 1 << 1;
+    pub(super) const CLEAR_LATCH: u32 = 1 << 2;
+    pub(super) const SET_LATCH: u32 = 1 << 3;
+    pub(super) const CONSULT_LATCH: u32 = 1 << 4;
+    pub(super) const OPEN: u32 = 1 << 5;
+    pub(super) const READ: u32 = 1 << 6;
+    pub(super) const DISPATCH: u32 = 1 << 7;
+    pub(super) const CLASSIFY: u32 = 1 << 8;
+    pub(super) const STATE_CHANGE: u32 = 1 << 9;
+    pub(super) const OPENED: u32 = 1 << 10;
+    pub(super) const ERROR: u32 = 1 << 11;
+    pub(super) const COMPLETE: u32 = 1 << 12;
+    pub(super) const STALL: u32 = 1 << 13;
+
+    /// What belongs to the request that is given up.
+    pub(super) const OF_REQUEST: u32 = OPEN | READ | DISPATCH | CLASSIFY;
+    /// What belongs to a transition.
+    pub(super) const OF_TRANSITION: u32 = STATE_CHANGE | OPENED | ERROR | COMPLETE;
 }
 
 /// What `reset()` throws away.
@@ -62,7 +105,8 @@ struct Life {
     stream: Option<Stream>,
     parser: Parser,
     timers: Timers,
-    last_event_id: String,
+    /// As the bytes that came: they are decoded by whoever shows them.
+    last_event_id: Vec<u8>,
     /// Rows of the batch that were committed; `None` while there is no batch.
     committed: Option<usize>,
     terminal: Option<Terminal>,
@@ -124,7 +168,6 @@ struct Stream {
 struct Terminal {
     row: usize,
     outcome: Outcome,
-    kind: String,
 }
 
 /// What the core knows of the page and the machine.
@@ -156,8 +199,7 @@ impl Connection {
                 hidden_since: None,
                 skew: None,
             },
-            effects: VecDeque::new(),
-            announcements: VecDeque::new(),
+            todo: Todo::default(),
             aborted: false,
             token: 0,
         }
@@ -175,7 +217,7 @@ impl Connection {
             Input::Ended(token) => self.handle_ended(token, now),
             Input::Failed(token, fault) => self.handle_failed(token, fault, now),
             Input::Commit(rows) => self.commit(rows, now),
-            Input::Terminal(row, outcome, kind) => self.handle_terminal(row, outcome, kind),
+            Input::Terminal(row, outcome) => self.handle_terminal(row, outcome),
             Input::Drained => self.handle_drained(now),
             Input::Classified(token, judgement) => self.handle_classified(token, judgement, now),
             Input::Online(online) => self.handle_online(online, now),
@@ -194,13 +236,59 @@ impl Connection {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Output {
-        if let Some(effect) = self.effects.pop_front() {
-            return effect;
-        }
-        match self.announcements.pop_front() {
-            Some(announcement) => Output::Announce(announcement),
-            None => Output::Timeout(self.life.timers.next()),
-        }
+        let life = &self.life;
+        let todo = &mut self.todo;
+        let bit = todo.bits & todo.bits.wrapping_neg();
+        todo.bits ^= bit;
+        Output::Announce(match bit {
+            todo::DROP_BATCH => return Output::DropBatch,
+            todo::ABORT => return Output::Abort,
+            todo::CLEAR_LATCH => return Output::ClearLatch,
+            todo::SET_LATCH => {
+                return Output::SetLatch(todo.latch.unwrap_or(Outcome::Completed));
+            }
+            todo::CONSULT_LATCH => return Output::ConsultLatch,
+            todo::OPEN => {
+                return Output::Open(Request {
+                    token: self.token,
+                    attempt: life.attempt,
+                    reason: todo.cause.unwrap_or(life.reason),
+                    again: todo.again,
+                    resume: todo.resume.take(),
+                });
+            }
+            todo::READ => return Output::Read(self.token),
+            todo::DISPATCH => return Output::Dispatch,
+            todo::CLASSIFY => match &life.ending {
+                Some(ending) => return Output::Classify(self.token, ending.end),
+                None => return self.poll_output(),
+            },
+            todo::STATE_CHANGE => Announcement::StateChange {
+                state: life.state,
+                previous: todo.previous.unwrap_or(life.state),
+                reason: life.reason,
+                attempt: life.attempt,
+                retry_in: todo.retry_in,
+            },
+            todo::OPENED => Announcement::Open,
+            todo::ERROR => Announcement::Error {
+                end: todo.end.unwrap_or(End::new(life.reason)),
+                attempt: life.attempt,
+                retry_in: todo.retry_in,
+                fatal: life.state == State::Failed,
+            },
+            todo::COMPLETE => Announcement::Complete {
+                outcome: life.outcome.unwrap_or(Outcome::Completed),
+                terminal: todo.terminal,
+                latched: life.latched,
+            },
+            todo::STALL => Announcement::Stall(life.stall.is_stalled()),
+            _ => return Output::Timeout(life.timers.next()),
+        })
+    }
+
+    fn plan(&mut self, bit: u32) {
+        self.todo.bits |= bit;
     }
 
     /// The batch that [`Output::Dispatch`] speaks of.
@@ -219,8 +307,8 @@ impl Connection {
     }
 
     /// The last event id, as far as events have been committed.
-    pub fn last_event_id(&self) -> &str {
-        &self.life.last_event_id
+    pub fn last_event_id(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.life.last_event_id)
     }
 
     /// The present state with its circumstances.
@@ -238,7 +326,6 @@ impl Connection {
             outcome: life.outcome,
             latched: life.latched,
             stalled: life.stall.is_stalled(),
-            leader: None,
         }
     }
 
@@ -247,8 +334,8 @@ impl Connection {
         &self.stats
     }
 
-    fn transport(&self) -> Option<&'static str> {
-        (self.life.attempt > 0).then_some("fetch")
+    fn transport(&self) -> Option<Transport> {
+        (self.life.attempt > 0).then_some(Transport::Fetch)
     }
 
     /// Enters a state and tells of it. The announcements of an older
@@ -259,8 +346,8 @@ impl Connection {
         let previous = std::mem::replace(&mut life.state, state);
         life.reason = reason;
         // Fixed here, since the two clocks drift and a snapshot must not.
-        life.retry_at = retry_in.map(|delay| now.wall.saturating_add(delay));
-        let timer = retry_in.and_then(|delay| now.mono.checked_add(delay));
+        life.retry_at = retry_in.map(|delay| now.wall + delay);
+        let timer = retry_in.map(|delay| now.mono + delay);
         life.timers.set(Timer::Retry, timer);
         if previous == state {
             return;
@@ -269,15 +356,10 @@ impl Connection {
             previous.may_become(state),
             "{previous:?} must not become {state:?} ({reason:?})"
         );
-        self.announcements
-            .retain(|announcement| matches!(announcement, Announcement::Stall(_)));
-        self.announcements.push_back(Announcement::StateChange {
-            state,
-            previous,
-            reason,
-            attempt: life.attempt,
-            retry_in,
-        });
+        self.todo.bits &= !todo::OF_TRANSITION;
+        self.todo.previous = Some(previous);
+        self.todo.retry_in = retry_in;
+        self.plan(todo::STATE_CHANGE);
         self.record(retry_in, now);
     }
 
@@ -302,7 +384,8 @@ impl Connection {
     fn abort_request(&mut self) {
         // A new token makes whatever the request still says stale.
         self.token = self.token.wrapping_add(1);
-        self.effects.push_back(Output::Abort);
+        self.todo.bits &= !todo::OF_REQUEST;
+        self.plan(todo::ABORT);
     }
 
     /// The stream is no longer open, or never was; its timers stop.
@@ -324,7 +407,7 @@ impl Connection {
             life.clock.start(now.mono);
         }
         if life.committed.take().is_some() {
-            self.effects.push_back(Output::DropBatch);
+            self.plan(todo::DROP_BATCH);
         }
         self.batch.clear();
     }
@@ -332,20 +415,25 @@ impl Connection {
     /// Nothing more happens by itself.
     fn rest(&mut self, now: Now) {
         self.drop_attempt(now);
-        self.life.timers.stop_all();
-        self.life.clock.stop(now.mono, Millis::MAX);
+        self.life.timers = Timers::default();
+        self.life.clock.stop(now.mono, FOREVER);
     }
 
+    /// One pass: a timer that one of these sets for now goes off in the next
+    /// task, so that what was announced comes between.
     fn handle_timeout(&mut self, now: Now) {
-        while let Some((timer, due)) = self.life.timers.take_due(now.mono) {
+        for timer in Timer::ALL {
+            let Some(due) = self.life.timers.take_due(timer, now.mono) else {
+                continue;
+            };
             match timer {
+                Timer::Stable => self.handle_stable(now),
+                Timer::Stall => self.check_stall(now),
                 Timer::Retry => self.handle_retry(now),
                 Timer::Connect => self.handle_connect_timeout(now),
                 Timer::Idle => self.handle_idle(due, now),
-                Timer::Stable => self.handle_stable(now),
-                Timer::Stall => self.check_stall(now),
                 Timer::Settle => self.settled(now),
-                Timer::Announce => self.announce_completion(None),
+                Timer::Announce => self.announce_completion(false),
             }
         }
     }
@@ -383,7 +471,7 @@ impl Life {
             failures: 0,
             half_open: 0,
             clock: GiveUpClock::default(),
-            planned_wait: Millis::MAX,
+            planned_wait: FOREVER,
             ever_open: false,
             credit: config.fresh_credentials,
             first_attempt_at: None,

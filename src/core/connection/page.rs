@@ -1,6 +1,7 @@
 //! The page's life (design §3.6) and what revives a source that gave up (§3.2).
 
 use super::Connection;
+use crate::core::config::FOREVER;
 use crate::core::io::End;
 use crate::core::reason::Reason;
 use crate::core::state::State;
@@ -61,7 +62,7 @@ impl Connection {
         if frozen {
             match state {
                 State::Waiting => self.pause(Reason::Frozen, now),
-                State::Connecting => self.life.clock.stop(now.mono, Millis::MAX),
+                State::Connecting => self.life.clock.stop(now.mono, FOREVER),
                 _ => {}
             }
             return;
@@ -116,7 +117,7 @@ impl Connection {
             self.rest(now);
             self.enter(State::Failed, reason, None, now);
             if reason == Reason::Hidden {
-                self.announce_error(End::new(reason), None);
+                self.announce_error(End::new(reason));
             }
         } else {
             self.pause(reason, now);

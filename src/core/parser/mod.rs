@@ -7,7 +7,7 @@
 
 mod batch;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
 pub use batch::{
     Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, TERMINAL_COMPLETED, TERMINAL_FAILED,
@@ -140,8 +140,12 @@ impl Parser {
             self.past_first_line = true;
             line.strip_prefix(BOM).unwrap_or(line)
         };
-        match memchr(b':', line) {
-            _ if line.is_empty() => self.blank_line(batch, flags),
+        if line.is_empty() {
+            return self.blank_line(batch, flags);
+        }
+        // A colon beyond the longest name ends a name that means nothing.
+        let head = &line[..line.len().min(LONGEST_NAME)];
+        match head.iter().position(|&byte| byte == b':') {
             // "If the line starts with a U+003A COLON character (:): ignore the line."
             Some(0) => scan.comment = true,
             Some(colon) => {
@@ -165,18 +169,17 @@ impl Parser {
                 self.data.push(b'\n');
             }
             // "If the field value does not contain U+0000 NULL".
-            b"id" if memchr(0, value).is_none() => {
+            b"id" if !value.contains(&0) => {
                 let id = self.id.get_or_insert_default();
                 id.clear();
                 id.extend_from_slice(value);
             }
             // "If the field value consists of only ASCII digits".
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
-                scan.retry = Some(value.iter().fold(0, |number: u64, digit| {
-                    number
-                        .saturating_mul(10)
-                        .saturating_add(u64::from(digit - b'0'))
-                }));
+                // A number with more digits than these is for ever, all the same.
+                let digits = &value[..value.len().min(15)];
+                let number = |sum, digit: &u8| sum * 10 + u64::from(digit - b'0');
+                scan.retry = Some(digits.iter().fold(0, number));
             }
             _ => {}
         }
