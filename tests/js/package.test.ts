@@ -335,6 +335,9 @@ describe("the caller", () => {
 });
 
 describe("a trap", () => {
+  // The timers of a dead instance still ring, and Node waits for them.
+  const short: Init = { retry: fast, resetAfter: 1, connectTimeout: 1000 };
+
   /**
    * A copy of the package whose memory a test can ruin, as a fault in it would.
    * It is a copy so that the rest go on with a sound one.
@@ -361,7 +364,7 @@ describe("a trap", () => {
     const { copy, ruin, restore, instances } = await ruinable("promise");
     try {
       const calls = await logged("error", async () => {
-        const source = new copy.ResilientEventSource(`${server.url}?ruined`, { retry: fast });
+        const source = new copy.ResilientEventSource(`${server.url}?ruined`, short);
         const exchange = await server.next();
         const open = next(source, "open");
         exchange.stream("id: 5\ndata: x\n\n");
@@ -395,7 +398,7 @@ describe("a trap", () => {
     const { copy, ruin, restore } = await ruinable("call");
     try {
       await logged("error", async () => {
-        const sources = [1, 2].map((i) => new copy.ResilientEventSource(`${server.url}?${i}`));
+        const sources = [1, 2].map((i) => new copy.ResilientEventSource(`${server.url}?${i}`, short));
         const exchanges = [await server.next(), await server.next()];
         const failed = Promise.all(sources.map((source) => next(source, "error")));
         ruin();
