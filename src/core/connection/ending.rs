@@ -134,6 +134,9 @@ impl Connection {
         if self.config.pause_when_offline && !self.page.online {
             return self.pause_after(end, Reason::Offline, now);
         }
+        if self.is_hidden_by_choice() {
+            return self.pause_after(end, Reason::Hidden, now);
+        }
         let config = &self.config;
         let life = &mut self.life;
         life.retries = life.retries.saturating_add(1);

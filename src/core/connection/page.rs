@@ -125,6 +125,6 @@ impl Connection {
 
     fn half_open(&mut self, reason: Reason, now: Now) {
         self.life.half_open = HALF_OPEN_ATTEMPTS;
-        self.begin_attempt(reason, now);
+        self.begin_or_stay_hidden(reason, now);
     }
 }
