@@ -1,7 +1,6 @@
 //! One attempt: from the request through its stream.
 
 use super::{Connection, Stream, Terminal};
-use crate::core::idle::Alarm;
 use crate::core::io::{Announcement, End, Fault, Head, Output, Request, Resume, Token};
 use crate::core::parser::{
     DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, Parser, TERMINAL_COMPLETED, TERMINAL_FAILED,
@@ -270,6 +269,7 @@ impl Connection {
         }
         self.life.committed = None;
         self.batch.clear();
+        self.life.watchdog.drained(now.mono);
         self.read_on(now);
     }
 
@@ -364,10 +364,11 @@ impl Connection {
         if self.life.stream.is_none() {
             return;
         }
-        match self.life.watchdog.fired(due, now.mono) {
-            Alarm::Grace(until) => self.life.timers.set(Timer::Idle, Some(until)),
-            Alarm::Idle => self.ended(End::new(Reason::Idle), now),
+        if self.life.watchdog.is_dead(due, now.mono) {
+            return self.ended(End::new(Reason::Idle), now);
         }
+        let deadline = self.life.watchdog.deadline();
+        self.life.timers.set(Timer::Idle, deadline);
     }
 
     pub(super) fn handle_stable(&mut self, now: Now) {
