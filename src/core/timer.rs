@@ -55,6 +55,10 @@ impl Timers {
         *self = Self::default();
     }
 
+    pub(crate) fn is_due(&self, timer: Timer, now: Millis) -> bool {
+        self.0[timer as usize].is_some_and(|at| at <= now)
+    }
+
     pub(crate) fn next(&self) -> Option<Millis> {
         self.0.iter().flatten().min().copied()
     }

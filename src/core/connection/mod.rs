@@ -307,6 +307,10 @@ impl Connection {
 
     /// The stream is no longer open, or never was; its timers stop.
     fn end_stream(&mut self, now: Now) {
+        if self.life.timers.is_due(Timer::Stable, now.mono) {
+            // The end came before its timer, which hidden tabs throttle.
+            self.handle_stable(now);
+        }
         let life = &mut self.life;
         for timer in [
             Timer::Connect,
