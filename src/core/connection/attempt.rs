@@ -61,10 +61,10 @@ impl Connection {
         let planned = std::mem::replace(&mut life.planned_wait, Millis::MAX);
         life.clock.stop(now.mono, planned);
         life.clock.start(now.mono);
-        let first = self.stats.attempts == 0;
         self.stats.attempts += 1;
         self.enter(State::Connecting, reason, None, now);
-        if first {
+        if self.stats.timeline.is_empty() {
+            // A source is born connecting, so that was no change.
             self.record(None, now);
         }
         let impossible = if !self.config.supported {
@@ -303,6 +303,7 @@ impl Connection {
         if newborn {
             // It was never anything else, so no change is announced.
             self.life.state = State::Completed;
+            self.told = State::Completed;
             self.life.reason = Reason::Latched;
             self.life.timers.set(Timer::Announce, Some(now.mono));
             self.record(None, now);

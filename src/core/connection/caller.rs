@@ -3,7 +3,7 @@
 
 use super::{Connection, Life};
 use crate::core::giveup::GiveUpClock;
-use crate::core::io::{Announcement, Output};
+use crate::core::io::Output;
 use crate::core::reason::Reason;
 use crate::core::state::State;
 use crate::core::time::Now;
@@ -77,10 +77,9 @@ impl Connection {
         self.begin_or_stay_hidden(Reason::Reset, now);
     }
 
-    /// Drops a completion that is still to be announced.
+    /// Drops what is still to be announced of a completion.
     fn keep_quiet(&mut self) {
         self.life.timers.stop(Timer::Announce);
-        self.announcements
-            .retain(|announcement| !matches!(announcement, Announcement::Complete { .. }));
+        self.announcements.clear();
     }
 }

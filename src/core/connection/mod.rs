@@ -42,6 +42,8 @@ pub struct Connection {
     page: Page,
     effects: VecDeque<Output>,
     announcements: VecDeque<Announcement>,
+    /// The state that the page was told last.
+    told: State,
     /// The option `signal` was aborted, which is for good.
     aborted: bool,
     /// The newest request. It outlives a `reset()`, so that nothing of an
@@ -158,6 +160,7 @@ impl Connection {
             },
             effects: VecDeque::new(),
             announcements: VecDeque::new(),
+            told: State::Connecting,
             aborted: false,
             token: 0,
         }
@@ -197,10 +200,13 @@ impl Connection {
         if let Some(effect) = self.effects.pop_front() {
             return effect;
         }
-        match self.announcements.pop_front() {
-            Some(announcement) => Output::Announce(announcement),
-            None => Output::Timeout(self.life.timers.next()),
+        let Some(announcement) = self.announcements.pop_front() else {
+            return Output::Timeout(self.life.timers.next());
+        };
+        if let Announcement::StateChange { state, .. } = announcement {
+            self.told = state;
         }
+        Output::Announce(announcement)
     }
 
     /// The batch that [`Output::Dispatch`] speaks of.
@@ -253,7 +259,7 @@ impl Connection {
 
     /// Enters a state and tells of it. The announcements of an older
     /// transition that are still to come are dropped: a handler that changes
-    /// the state ends it.
+    /// the state ends it. The next one starts from what the page was told.
     fn enter(&mut self, state: State, reason: Reason, retry_in: Option<Millis>, now: Now) {
         let life = &mut self.life;
         let previous = std::mem::replace(&mut life.state, state);
@@ -269,15 +275,22 @@ impl Connection {
             previous.may_become(state),
             "{previous:?} must not become {state:?} ({reason:?})"
         );
+        // Nothing is dispatched after `close()`, a stall's end neither.
         self.announcements
-            .retain(|announcement| matches!(announcement, Announcement::Stall(_)));
-        self.announcements.push_back(Announcement::StateChange {
-            state,
-            previous,
-            reason,
-            attempt: life.attempt,
-            retry_in,
-        });
+            .retain(|old| state != State::Closed && matches!(old, Announcement::Stall(_)));
+        if !life.started {
+            // Before the constructor returned there was nobody to tell.
+            self.told = state;
+        }
+        if self.told != state {
+            self.announcements.push_back(Announcement::StateChange {
+                state,
+                previous: self.told,
+                reason,
+                attempt: life.attempt,
+                retry_in,
+            });
+        }
         self.record(retry_in, now);
     }
 
@@ -341,7 +354,11 @@ impl Connection {
     }
 
     fn handle_timeout(&mut self, now: Now) {
-        while let Some((timer, due)) = self.life.timers.take_due(now.mono) {
+        // One transition at a time: the next would drop what is to be told of
+        // the last. What is due still is asked for at once.
+        while self.announcements.is_empty()
+            && let Some((timer, due)) = self.life.timers.take_due(now.mono)
+        {
             match timer {
                 Timer::Retry => self.handle_retry(now),
                 Timer::Connect => self.handle_connect_timeout(now),
