@@ -37,6 +37,7 @@ impl Connection {
         }
         if self.life.state != State::Closed {
             self.life.outcome = None;
+            self.life.latched = false;
             self.enter(State::Closed, Reason::Clear, None, now);
         }
     }

@@ -309,6 +309,7 @@ impl Connection {
     fn drop_attempt(&mut self, now: Now) {
         self.end_stream(now);
         self.life.ending = None;
+        self.life.pending = None;
         self.abort_request();
     }
 

@@ -81,7 +81,9 @@ impl Connection {
     }
 
     pub(super) fn handle_page_show(&mut self, now: Now) {
-        if self.life.state == State::Paused && self.life.reason == Reason::PageHide {
+        // A cached page hears nothing of the network, so one that left offline
+        // tries too.
+        if self.life.state == State::Paused && self.life.reason != Reason::Hidden {
             self.begin_or_stay_hidden(Reason::PageShow, now);
         }
     }
@@ -108,6 +110,10 @@ impl Connection {
     fn leave(&mut self, reason: Reason, now: Now) {
         let state = self.life.state;
         if !matches!(state, State::Connecting | State::Open | State::Waiting) {
+            return;
+        }
+        if self.life.terminal.is_some() {
+            // Its handlers are running; the completion follows.
             return;
         }
         let sent = state == State::Open;
