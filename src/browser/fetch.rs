@@ -92,11 +92,6 @@ pub(crate) fn open(driver: &Driver, request: &Request) {
         });
         (fulfilled, rejected)
     };
-    // The class knows the last event id: it dispatched the event.
-    let (resume, query) = match &request.resume {
-        Some(resume) => (true, resume.query.as_deref()),
-        None => (false, None),
-    };
     // The caller's functions run in here and may close the source; then the
     // token is stale when the promise settles.
     driver
@@ -106,8 +101,7 @@ pub(crate) fn open(driver: &Driver, request: &Request) {
             request.attempt,
             request.reason as u32,
             request.again,
-            resume,
-            query,
+            request.resume as u32,
         )
         .then(&fulfilled, &rejected);
 }

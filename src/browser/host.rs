@@ -20,8 +20,9 @@ extern "C" {
 
     /// Makes the request. The promise gives the response, 1 where the
     /// `headers` function failed, 2 where `params` did; it rejects where
-    /// `fetch` did. `again` makes a second request of the same attempt; `resume` sends the
-    /// last event id, as the header or as the parameter that `query` names.
+    /// `fetch` did. `again` makes a second request of the same attempt; the last
+    /// event id, which the class knows, is not sent (0), as the header (1) or
+    /// as the query parameter (2).
     #[wasm_bindgen(method)]
     pub(crate) fn request(
         this: &Host,
@@ -29,8 +30,7 @@ extern "C" {
         attempt: u32,
         reason: u32,
         again: bool,
-        resume: bool,
-        query: Option<&str>,
+        resume: u32,
     ) -> Thenable;
 
     /// Listens to the page and the machine, or no longer.

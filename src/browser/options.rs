@@ -59,9 +59,9 @@ pub(crate) fn config(numbers: &[f64], texts: &str) -> Config {
         completed_by: Names(text()),
         failed_by: Names(text()),
         last_event_id: text(),
-        resume: match String::from_utf8(text()) {
-            Ok(name) if !name.is_empty() => ResumeMode::Query(name),
-            _ if flag(12) => ResumeMode::Header,
+        resume: match flags >> 12 {
+            1 => ResumeMode::Header,
+            2 => ResumeMode::Query,
             _ => ResumeMode::Auto,
         },
     }

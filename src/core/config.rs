@@ -52,14 +52,14 @@ impl Default for RetryPolicy {
 }
 
 /// How the last event id travels to the server (design §3.9).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResumeMode {
     /// The header; across origins the query parameter where the header fails.
     Auto,
     /// Always the header `Last-Event-ID`.
     Header,
-    /// Always the query parameter of this name.
-    Query(String),
+    /// Always a query parameter.
+    Query,
 }
 
 /// A set of event types, joined by line feeds, which no event type can hold.

@@ -24,6 +24,14 @@ impl GiveUpClock {
         }
     }
 
+    /// Counts the time so far, at most `most` of it, and runs on if it ran.
+    pub(crate) fn lap(&mut self, now: Millis, most: Millis) {
+        if self.since.is_some() {
+            self.stop(now, most);
+            self.start(now);
+        }
+    }
+
     /// Forgets the time since the clock was last started.
     pub(crate) fn discard(&mut self) {
         self.since = None;

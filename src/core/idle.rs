@@ -29,16 +29,8 @@ pub(crate) struct Watchdog {
     last_beat: Millis,
     last_activity: Millis,
     once: bool,
-    in_grace: bool,
-}
-
-/// What a watchdog's timer means when it fires.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Alarm {
-    /// Wait until then for what may be queued.
-    Grace(Millis),
-    /// The stream is dead.
-    Idle,
+    /// Until when what may be queued behind a late timer is waited for.
+    grace: Option<Millis>,
 }
 
 impl Watchdog {
@@ -50,7 +42,7 @@ impl Watchdog {
             last_beat: 0,
             last_activity: 0,
             once: false,
-            in_grace: false,
+            grace: None,
         }
     }
 
@@ -59,7 +51,7 @@ impl Watchdog {
         self.last_beat = now;
         self.last_activity = now;
         self.once = false;
-        self.in_grace = false;
+        self.grace = None;
     }
 
     /// Bytes arrived; `beat` when there was a comment or a heartbeat among them.
@@ -73,12 +65,17 @@ impl Watchdog {
         }
         self.last_activity = now;
         self.once = false;
-        self.in_grace = false;
+        self.grace = None;
         let gap = now.saturating_sub(self.last_beat);
         if beat && gap >= MIN_GAP {
             self.last_beat = now;
             self.learn(gap);
         }
+    }
+
+    /// The page is through with a batch: from here on silence is the server's.
+    pub(crate) fn drained(&mut self, now: Millis) {
+        self.last_activity = now;
     }
 
     /// The machine slept or the page was frozen.
@@ -91,20 +88,24 @@ impl Watchdog {
 
     /// When the silence will have lasted too long.
     pub(crate) fn deadline(&self) -> Option<Millis> {
+        if self.grace.is_some() {
+            return self.grace;
+        }
         let timeout = self.timeout().or(self.once.then_some(AFTER_SLEEP))?;
         Some(self.last_activity + (timeout))
     }
 
-    /// The timer that was set for `due` fired.
-    pub(crate) fn fired(&mut self, due: Millis, now: Millis) -> Alarm {
-        if !self.in_grace && now.saturating_sub(due) > LATE {
-            self.in_grace = true;
-            return Alarm::Grace(now + GRACE);
+    /// The timer that was set for `due` fired: whether that proves the stream
+    /// dead, or else the deadline is a new one.
+    pub(crate) fn is_dead(&mut self, due: Millis, now: Millis) -> bool {
+        if self.grace.is_none() && now.saturating_sub(due) > LATE {
+            self.grace = Some(now.saturating_add(GRACE));
+            return false;
         }
         if self.fixed.is_none() && self.timeout().is_some() {
             self.doublings += 1;
         }
-        Alarm::Idle
+        true
     }
 
     fn learn(&mut self, gap: Millis) {

@@ -62,7 +62,7 @@ pub enum Input<'a> {
 
 /// What to do. Effects come before announcements, both before the timeout, and
 /// each in the order of this list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Output {
     /// What has not been dispatched never will be.
     DropBatch,
@@ -89,7 +89,7 @@ pub enum Output {
 }
 
 /// What the page is told, in the order it is told.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Announcement {
     /// The state changed.
     StateChange {
@@ -131,7 +131,7 @@ pub enum Announcement {
 }
 
 /// A request to make.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
     /// Its name in the inputs that follow.
     pub token: Token,
@@ -142,15 +142,19 @@ pub struct Request {
     /// Whether this is a second request of the same attempt, which uses the
     /// headers and parameters that the first one got.
     pub again: bool,
-    /// The last event id and how it travels; `None` where there is none.
-    pub resume: Option<Resume>,
+    /// How the last event id travels.
+    pub resume: Resume,
 }
 
 /// How a request carries the last event id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resume {
-    /// The query parameter that carries it; `None` for the header.
-    pub query: Option<String>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// Not at all: there is none.
+    None,
+    /// As the header `Last-Event-ID`.
+    Header,
+    /// As a query parameter.
+    Query,
 }
 
 /// The part of a response that decides.

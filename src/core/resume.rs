@@ -3,9 +3,6 @@
 use super::config::ResumeMode;
 use super::io::Resume;
 
-/// The name of the query parameter where the option names none.
-const QUERY: &str = "lastEventId";
-
 /// What is known of a server that is asked across origins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
@@ -33,29 +30,29 @@ impl ResumeRule {
         }
     }
 
-    /// A new attempt begins: what to send.
-    pub(crate) fn first(&mut self, has_id: bool) -> Option<Resume> {
+    /// A new attempt begins: how to send the id, if there is one.
+    pub(crate) fn first(&mut self, has_id: bool) -> Resume {
         self.trial = false;
-        let query = match &self.mode {
-            ResumeMode::Query(name) => Some(name.as_str()),
-            ResumeMode::Auto if self.known == Known::OnlyQueryOpens => Some(QUERY),
-            _ => None,
-        };
-        resume(has_id, query)
+        match self.mode {
+            _ if !has_id => Resume::None,
+            ResumeMode::Auto if self.known == Known::OnlyQueryOpens => Resume::Query,
+            ResumeMode::Query => Resume::Query,
+            _ => Resume::Header,
+        }
     }
 
-    /// The attempt met a network error before its response: what to send in a
-    /// second request of the same attempt. The header makes the browser ask
-    /// permission by a preflight, which a server may not know how to answer;
-    /// a script cannot tell that from an outage.
-    pub(crate) fn second(&mut self, has_id: bool) -> Option<Resume> {
-        let worth_it = self.mode == ResumeMode::Auto
+    /// The attempt met a network error before its response: whether to send
+    /// the id as a query parameter in a second request of the same attempt.
+    /// The header makes the browser ask permission by a preflight, which a
+    /// server may not know how to answer; a script cannot tell that from an
+    /// outage.
+    pub(crate) fn tries_query(&mut self, has_id: bool) -> bool {
+        self.trial = has_id
+            && self.mode == ResumeMode::Auto
             && self.cross_origin
             && self.known == Known::Nothing
-            && !self.trial
-            && has_id;
-        self.trial = worth_it;
-        worth_it.then(|| resume(has_id, Some(QUERY))).flatten()
+            && !self.trial;
+        self.trial
     }
 
     /// Whether the answer belongs to the second request, so that anything but
@@ -64,7 +61,7 @@ impl ResumeRule {
         self.trial
     }
 
-    /// A stream opened; `id` is what the request resumed from.
+    /// A stream opened; `has_id` when the request carried one.
     pub(crate) fn opened(&mut self, has_id: bool) {
         if self.known == Known::Nothing && has_id {
             self.known = if self.trial {
@@ -74,10 +71,4 @@ impl ResumeRule {
             };
         }
     }
-}
-
-fn resume(has_id: bool, query: Option<&str>) -> Option<Resume> {
-    has_id.then(|| Resume {
-        query: query.map(Into::into),
-    })
 }

@@ -51,7 +51,7 @@ impl State {
     ///
     /// A state never follows itself. What is final (`completed`, `failed`,
     /// `closed`) is left only by the caller: `reset()`, `reconnect()`,
-    /// `close()`, `clear()`.
+    /// `close()`, `clear()`; for `paused` where the page is hidden by choice.
     pub fn may_become(self, next: State) -> bool {
         match self {
             Connecting => matches!(
@@ -65,10 +65,10 @@ impl State {
             Waiting => matches!(next, Connecting | Paused | Completed | Closed),
             Paused => matches!(next, Connecting | Completed | Closed),
             Polling => matches!(next, Connecting | Open | Paused | Completed | Closed),
-            GaveUp => matches!(next, Connecting | Completed | Closed),
-            Completed => matches!(next, Connecting | Closed),
-            Failed => matches!(next, Connecting | Completed | Closed),
-            Closed => matches!(next, Connecting),
+            GaveUp => matches!(next, Connecting | Paused | Completed | Closed),
+            Completed => matches!(next, Connecting | Paused | Closed),
+            Failed => matches!(next, Connecting | Paused | Completed | Closed),
+            Closed => matches!(next, Connecting | Paused),
         }
     }
 

@@ -55,6 +55,10 @@ impl Timers {
         self.0[timer as usize] = FOREVER;
     }
 
+    pub(crate) fn is_due(&self, timer: Timer, now: Millis) -> bool {
+        self.0[timer as usize] <= now
+    }
+
     pub(crate) fn next(&self) -> Option<Millis> {
         let next = self.0.iter().fold(FOREVER, |least, &at| least.min(at));
         (next < FOREVER).then_some(next)

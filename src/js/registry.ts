@@ -36,8 +36,8 @@ export function setLatch(key: string, outcome: number): void {
 }
 
 /** Warns once a page. */
-export function warn(text: string): void {
+export function warn(text: string, ...details: unknown[]): void {
   const { warned } = registry();
-  if (!warned.has(text)) console.warn(`ResilientEventSource: ${text}`);
+  if (!warned.has(text)) console.warn(`ResilientEventSource: ${text}`, ...details);
   warned.add(text);
 }

@@ -509,9 +509,10 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
         runtime = instantiate(ResilientEventSource.#trapped);
         // It may have died in its start function.
         if (runtime.dead) throw runtime;
-      } catch {
+      } catch (error) {
         warn(
-          "WebAssembly is refused here (a Content-Security-Policy needs 'wasm-unsafe-eval' in script-src). Falling back to the browser's EventSource: no backoff, no detection of dead connections, no latch",
+          "WebAssembly is refused here (a Content-Security-Policy needs 'wasm-unsafe-eval' in script-src). Falling back to the browser's EventSource: no backoff, no detection of dead connections, no latch.",
+          error,
         );
         runtime = { dead: false, Source: PlainSource };
       }

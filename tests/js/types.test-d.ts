@@ -39,9 +39,8 @@ source.onopen = (event) => same<typeof event, SourceOpenEvent>(true);
 source.onerror = (event) => same<typeof event, SourceErrorEvent>(true);
 source.onstatechange = (event) => same<typeof event, StateChangeEvent>(true);
 source.addEventListener("streamcomplete", (event) => same<typeof event, StreamCompleteEvent>(true));
-source.onmessage = () => {
-  const itself: typeof source = this;
-  itself.close();
+source.onmessage = function () {
+  this.close();
 };
 
 // Named events.

@@ -2,7 +2,6 @@
 
 use super::{Connection, Stream, Terminal, todo};
 use crate::core::config::FOREVER;
-use crate::core::idle::Alarm;
 use crate::core::io::{End, Fault, Head, Resume, Token};
 use crate::core::parser::{
     DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, Parser, TERMINAL_COMPLETED, TERMINAL_FAILED,
@@ -63,10 +62,10 @@ impl Connection {
         let planned = std::mem::replace(&mut life.planned_wait, FOREVER);
         life.clock.stop(now.mono, planned);
         life.clock.start(now.mono);
-        let first = self.stats.attempts == 0;
         self.stats.attempts += 1;
         self.enter(State::Connecting, reason, None, now);
-        if first {
+        if self.stats.timeline.is_empty() {
+            // A source is born connecting, so that was no change.
             self.record(None, now);
         }
         let impossible = if !self.config.supported {
@@ -87,11 +86,11 @@ impl Connection {
         self.request(cause, resume, false);
     }
 
-    fn request(&mut self, reason: Reason, resume: Option<Resume>, again: bool) {
+    fn request(&mut self, reason: Reason, resume: Resume, again: bool) {
         self.token = self.token.wrapping_add(1);
         self.todo.cause = Some(reason);
         self.todo.again = again;
-        self.todo.resume = resume;
+        self.todo.resume = Some(resume);
         self.plan(todo::OPEN);
     }
 
@@ -270,6 +269,7 @@ impl Connection {
         }
         self.life.committed = None;
         self.batch.clear();
+        self.life.watchdog.drained(now.mono);
         self.read_on(now);
     }
 
@@ -300,6 +300,7 @@ impl Connection {
         if newborn {
             // It was never anything else, so no change is announced.
             self.life.state = State::Completed;
+            self.told = State::Completed;
             self.life.reason = Reason::Latched;
             self.life.timers.set(Timer::Announce, Some(now.mono));
             self.record(None, now);
@@ -329,9 +330,9 @@ impl Connection {
             return;
         }
         if awaited && fault == Fault::Network && !self.life.refused {
-            let second = self.life.resume.second(!self.life.last_event_id.is_empty());
-            if second.is_some() {
-                return self.request(self.life.reason, second, true);
+            let has_id = !self.life.last_event_id.is_empty();
+            if self.life.resume.tries_query(has_id) {
+                return self.request(self.life.reason, Resume::Query, true);
             }
         }
         self.ended(
@@ -361,10 +362,11 @@ impl Connection {
         if self.life.stream.is_none() {
             return;
         }
-        match self.life.watchdog.fired(due, now.mono) {
-            Alarm::Grace(until) => self.life.timers.set(Timer::Idle, Some(until)),
-            Alarm::Idle => self.ended(End::new(Reason::Idle), now),
+        if self.life.watchdog.is_dead(due, now.mono) {
+            return self.ended(End::new(Reason::Idle), now);
         }
+        let deadline = self.life.watchdog.deadline();
+        self.life.timers.set(Timer::Idle, deadline);
     }
 
     pub(super) fn handle_stable(&mut self, now: Now) {

@@ -36,6 +36,7 @@ impl Connection {
         }
         if self.life.state != State::Closed {
             self.life.outcome = None;
+            self.life.latched = false;
             self.enter(State::Closed, Reason::Clear, None, now);
         }
     }
@@ -76,9 +77,9 @@ impl Connection {
         self.begin_or_stay_hidden(Reason::Reset, now);
     }
 
-    /// Drops a completion that is still to be announced.
+    /// Drops what is still to be announced of a completion.
     fn keep_quiet(&mut self) {
         self.life.timers.stop(Timer::Announce);
-        self.todo.bits &= !todo::COMPLETE;
+        self.todo.bits &= !todo::OF_TRANSITION;
     }
 }

@@ -19,6 +19,9 @@ impl Connection {
     pub(super) fn ended(&mut self, end: End, now: Now) {
         let was_open = self.life.stream.is_some();
         self.end_stream(now);
+        // An attempt that took longer than it may was asleep.
+        let longest = self.life.connect_timeout.get();
+        self.life.clock.lap(now.mono, longest);
         if end.status.is_none() {
             // A response with a status of interest may still be read by the
             // caller's `classify`.
@@ -131,6 +134,9 @@ impl Connection {
         if self.config.pause_when_offline && !self.page.online {
             return self.pause_after(end, Reason::Offline, now);
         }
+        if self.is_hidden_by_choice() {
+            return self.pause_after(end, Reason::Hidden, now);
+        }
         let config = &self.config;
         let life = &mut self.life;
         life.retries = life.retries.saturating_add(1);
@@ -170,6 +176,7 @@ impl Connection {
         if self.is_hidden_by_choice() {
             return self.pause_after(end, Reason::Hidden, now);
         }
+        self.life.clock.lap(now.mono, Millis::MAX);
         self.life.planned_wait = delay;
         self.enter(State::Waiting, end.reason, Some(delay), now);
         self.announce_error(end);

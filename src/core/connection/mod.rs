@@ -41,6 +41,8 @@ pub struct Connection {
     stats: Stats,
     page: Page,
     todo: Todo,
+    /// The state that the page was told last.
+    told: State,
     /// The option `signal` was aborted, which is for good.
     aborted: bool,
     /// The newest request. It outlives a `reset()`, so that nothing of an
@@ -60,8 +62,7 @@ struct Todo {
     resume: Option<Resume>,
     /// With [`todo::SET_LATCH`].
     latch: Option<Outcome>,
-    /// With [`todo::STATE_CHANGE`].
-    previous: Option<State>,
+    /// With [`todo::STATE_CHANGE`] and [`todo::ERROR`].
     retry_in: Option<Millis>,
     /// With [`todo::ERROR`].
     end: Option<End>,
@@ -200,6 +201,7 @@ impl Connection {
                 skew: None,
             },
             todo: Todo::default(),
+            told: State::Connecting,
             aborted: false,
             token: 0,
         }
@@ -254,7 +256,7 @@ impl Connection {
                     attempt: life.attempt,
                     reason: todo.cause.unwrap_or(life.reason),
                     again: todo.again,
-                    resume: todo.resume.take(),
+                    resume: todo.resume.unwrap_or(Resume::None),
                 });
             }
             todo::READ => return Output::Read(self.token),
@@ -265,7 +267,7 @@ impl Connection {
             },
             todo::STATE_CHANGE => Announcement::StateChange {
                 state: life.state,
-                previous: todo.previous.unwrap_or(life.state),
+                previous: std::mem::replace(&mut self.told, life.state),
                 reason: life.reason,
                 attempt: life.attempt,
                 retry_in: todo.retry_in,
@@ -340,7 +342,7 @@ impl Connection {
 
     /// Enters a state and tells of it. The announcements of an older
     /// transition that are still to come are dropped: a handler that changes
-    /// the state ends it.
+    /// the state ends it. The next one starts from what the page was told.
     fn enter(&mut self, state: State, reason: Reason, retry_in: Option<Millis>, now: Now) {
         let life = &mut self.life;
         let previous = std::mem::replace(&mut life.state, state);
@@ -356,10 +358,19 @@ impl Connection {
             previous.may_become(state),
             "{previous:?} must not become {state:?} ({reason:?})"
         );
-        self.todo.bits &= !todo::OF_TRANSITION;
-        self.todo.previous = Some(previous);
+        self.todo.bits &= match state {
+            // Nothing is dispatched after `close()`, a stall's end neither.
+            State::Closed => !(todo::OF_TRANSITION | todo::STALL),
+            _ => !todo::OF_TRANSITION,
+        };
         self.todo.retry_in = retry_in;
-        self.plan(todo::STATE_CHANGE);
+        if !self.life.started {
+            // Before the constructor returned there was nobody to tell.
+            self.told = state;
+        }
+        if self.told != state {
+            self.plan(todo::STATE_CHANGE);
+        }
         self.record(retry_in, now);
     }
 
@@ -378,6 +389,7 @@ impl Connection {
     fn drop_attempt(&mut self, now: Now) {
         self.end_stream(now);
         self.life.ending = None;
+        self.life.pending = None;
         self.abort_request();
     }
 
@@ -390,6 +402,10 @@ impl Connection {
 
     /// The stream is no longer open, or never was; its timers stop.
     fn end_stream(&mut self, now: Now) {
+        if self.life.timers.is_due(Timer::Stable, now.mono) {
+            // The end came before its timer, which hidden tabs throttle.
+            self.handle_stable(now);
+        }
         let life = &mut self.life;
         for timer in [
             Timer::Connect,
@@ -419,10 +435,13 @@ impl Connection {
         self.life.clock.stop(now.mono, FOREVER);
     }
 
-    /// One pass: a timer that one of these sets for now goes off in the next
-    /// task, so that what was announced comes between.
     fn handle_timeout(&mut self, now: Now) {
         for timer in Timer::ALL {
+            if self.todo.bits & todo::OF_TRANSITION != 0 {
+                // One transition at a time: the next would drop what is to be
+                // told of the last. What is due still is asked for at once.
+                break;
+            }
             let Some(due) = self.life.timers.take_due(timer, now.mono) else {
                 continue;
             };
@@ -483,7 +502,7 @@ impl Life {
             connect_timeout: ConnectTimeout::new(config.connect_timeout),
             watchdog: Watchdog::new(config.idle_timeout),
             stall: Stall::new(config.stall_after),
-            resume: ResumeRule::new(config.resume.clone(), config.cross_origin),
+            resume: ResumeRule::new(config.resume, config.cross_origin),
         }
     }
 }

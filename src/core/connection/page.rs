@@ -82,7 +82,9 @@ impl Connection {
     }
 
     pub(super) fn handle_page_show(&mut self, now: Now) {
-        if self.life.state == State::Paused && self.life.reason == Reason::PageHide {
+        // A cached page hears nothing of the network, so one that left offline
+        // tries too.
+        if self.life.state == State::Paused && self.life.reason != Reason::Hidden {
             self.begin_or_stay_hidden(Reason::PageShow, now);
         }
     }
@@ -111,6 +113,10 @@ impl Connection {
         if !matches!(state, State::Connecting | State::Open | State::Waiting) {
             return;
         }
+        if self.life.terminal.is_some() {
+            // Its handlers are running; the completion follows.
+            return;
+        }
         let sent = state == State::Open;
         self.drop_attempt(now);
         if sent && !self.config.repeatable {
@@ -126,6 +132,6 @@ impl Connection {
 
     fn half_open(&mut self, reason: Reason, now: Now) {
         self.life.half_open = HALF_OPEN_ATTEMPTS;
-        self.begin_attempt(reason, now);
+        self.begin_or_stay_hidden(reason, now);
     }
 }

@@ -18,6 +18,9 @@ const BOM: &[u8] = "\u{FEFF}".as_bytes();
 /// The longest field name that means anything (`event`, `retry`) and its colon.
 const LONGEST_NAME: usize = 6;
 
+/// Buffers larger than this are not kept for the next event.
+const KEEP: usize = 64 << 10;
+
 /// What a chunk held beside its events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Scan {
@@ -48,10 +51,13 @@ pub(crate) struct Parser {
     data: Vec<u8>,
     /// The id of the block under way; `None` where it has none of its own.
     id: Option<Vec<u8>>,
+    too_large: bool,
 }
 
 impl Parser {
-    /// A parser for a stream whose events may have up to `limit` bytes.
+    /// A parser for a stream whose events may have up to `limit` bytes: data,
+    /// type and id together, and no field alone more. How the stream is cut
+    /// into chunks makes no difference.
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -78,12 +84,12 @@ impl Parser {
                 [] => &[],
             };
             self.finish_line(line, &mut scan, batch, flags);
-            if self.is_too_large() {
-                break;
+            if self.too_large {
+                chunk = &[];
             }
         }
         self.begin_line(chunk, &mut scan);
-        scan.too_large = self.is_too_large();
+        scan.too_large = self.too_large;
         scan
     }
 
@@ -98,6 +104,7 @@ impl Parser {
             line.extend_from_slice(tail);
             self.line(&line, scan, batch, flags);
             line.clear();
+            line.shrink_to(KEEP);
             self.carry = line;
         }
     }
@@ -130,6 +137,8 @@ impl Parser {
             self.skip = true;
             self.carry.clear();
         }
+        // Even a longest name, its colon and a space leave more than the limit.
+        self.too_large |= self.carry.len() > self.limit.saturating_add(LONGEST_NAME + 1);
     }
 
     fn line(&mut self, line: &[u8], scan: &mut Scan, batch: &mut Batch, flags: Classifier) {
@@ -159,6 +168,10 @@ impl Parser {
     }
 
     fn field(&mut self, name: &[u8], value: &[u8], scan: &mut Scan) {
+        if value.len() > self.limit && matches!(name, b"event" | b"data" | b"id" | b"retry") {
+            self.too_large = true;
+            return;
+        }
         match name {
             b"event" => {
                 self.kind.clear();
@@ -183,6 +196,11 @@ impl Parser {
             }
             _ => {}
         }
+        // The line feed behind the data's last line is no part of it.
+        let size = self.data.len().saturating_sub(1)
+            + self.kind.len()
+            + self.id.as_ref().map_or(0, Vec::len);
+        self.too_large |= size > self.limit;
     }
 
     fn blank_line(&mut self, batch: &mut Batch, flags: Classifier) {
@@ -201,12 +219,7 @@ impl Parser {
         }
         self.kind.clear();
         self.data.clear();
-        self.data.shrink_to(1 << 16);
-    }
-
-    fn is_too_large(&self) -> bool {
-        let id = self.id.as_ref().map_or(0, Vec::len);
-        self.carry.len() + self.kind.len() + self.data.len() + id > self.limit
+        self.data.shrink_to(KEEP);
     }
 }
 

@@ -291,11 +291,15 @@ impl Faults {
             streams: 0,
         };
         if let Some(effect) = fault.effect() {
-            let hit = board
+            let mut hit = 0;
+            for live in board
                 .live
                 .values()
-                .filter(|live| fault.matches(&live.run_id));
-            let hit = hit.map(|live| live.effect.send_replace(effect)).count();
+                .filter(|live| fault.matches(&live.run_id))
+            {
+                live.effect.send_replace(effect);
+                hit += 1;
+            }
             if hit > 0 {
                 fault.fire(hit);
             }

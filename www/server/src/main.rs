@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use clap::Parser;
 use dashboard_server::config::Config;
@@ -60,25 +60,20 @@ async fn main() -> ExitCode {
 #[cfg(unix)]
 fn start_again(program: &Path, port: u16, order: Restart) -> io::Error {
     use std::os::unix::process::CommandExt as _;
-    fresh(program, port, order).exec()
-}
-
-/// Starts a fresh process with the same arguments and ends this one. Returns only when it fails.
-#[cfg(not(unix))]
-fn start_again(program: &Path, port: u16, order: Restart) -> io::Error {
-    match fresh(program, port, order).spawn() {
-        Ok(_) => std::process::exit(0),
-        Err(error) => error,
-    }
-}
-
-fn fresh(program: &Path, port: u16, order: Restart) -> Command {
-    let mut command = Command::new(program);
-    command
+    std::process::Command::new(program)
         .args(std::env::args_os().skip(1))
         .env("DASHBOARD_REBIND_PORT", port.to_string())
-        .env("DASHBOARD_DOWN_MS", order.down.as_millis().to_string());
-    command
+        .env("DASHBOARD_DOWN_MS", order.down.as_millis().to_string())
+        .exec()
+}
+
+/// A process can only be replaced on Unix.
+#[cfg(not(unix))]
+fn start_again(_: &Path, _: u16, _: Restart) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "the fault restart needs Unix; start the server by hand",
+    )
 }
 
 /// Resolves at SIGINT or SIGTERM.

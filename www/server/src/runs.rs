@@ -217,3 +217,6 @@ impl Runs {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,7 @@ pub enum ServerError {
     /// The store cannot be opened or read.
     #[error("cannot open the store: {0}")]
     Store(#[from] StoreError),
-    /// The socket failed while serving.
+    /// The socket or the runtime failed.
     #[error("serving failed: {0}")]
     Serve(#[from] std::io::Error),
     /// The folder of the page is not there.
@@ -75,10 +75,13 @@ impl Server {
         {
             return Err(ServerError::Dist(dist.display().to_string()));
         }
-        let store = match config.store {
-            StoreKind::Sqlite => Store::sqlite(&config.data)?,
-            StoreKind::Memory => Store::memory()?,
-        };
+        let (kind, data) = (config.store, config.data.clone());
+        // Opening waits for the lock of a server that is just going.
+        let store = tokio::task::spawn_blocking(move || match kind {
+            StoreKind::Sqlite => Store::sqlite(&data),
+            StoreKind::Memory => Ok(Store::memory()),
+        });
+        let store = store.await.map_err(std::io::Error::other)??;
         let address = SocketAddr::new(config.host, config.bind_port());
         let listener = TcpListener::bind(address)
             .await

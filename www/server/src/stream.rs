@@ -212,3 +212,6 @@ impl Body {
         chunk.freeze()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 
 use super::{LAST_EVENT_ID, RUN_ID, STREAM_BUFFER};
 use crate::app::App;
@@ -12,17 +11,11 @@ use crate::error::ApiError;
 use crate::run::RunId;
 use crate::stream::EventStream;
 
-#[derive(Deserialize)]
-pub(super) struct StreamQuery {
-    #[serde(rename = "lastEventId")]
-    last_event_id: Option<String>,
-}
-
 /// Waits for the run, then streams it from where the client was.
 pub(super) async fn stream(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(query): Query<StreamQuery>,
+    Query(query): Query<Vec<(String, String)>>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
@@ -32,14 +25,20 @@ pub(super) async fn stream(
     let header = headers
         .get(LAST_EVENT_ID)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let asked = header
-        .clone()
-        .filter(|id| !id.is_empty())
-        .or_else(|| query.last_event_id.clone())
-        .filter(|id| !id.is_empty());
-    let mut entry =
-        app.requests
-            .enter(method.as_str(), run_id.clone(), header, query.last_event_id);
+    // The last one wins: a page's own URL may have one, and its client appends a fresher.
+    let query = query
+        .into_iter()
+        .rev()
+        .find(|(name, _)| name == "lastEventId")
+        .map(|(_, id)| id);
+    let asked = [&header, &query]
+        .into_iter()
+        .flatten()
+        .find(|id| !id.is_empty())
+        .cloned();
+    let mut entry = app
+        .requests
+        .enter(method.as_str(), run_id.clone(), header, query);
 
     if let Some(answer) = app.faults.answer(&run_id) {
         entry.answered(answer.status, None);

@@ -33,11 +33,9 @@ pub async fn produce(store: &Store, emitter: &Arc<Emitter>, spec: &RunSpec, last
     // Steps are due on a schedule, not a pause after the last: pauses below the
     // timer's millisecond would otherwise add up.
     let mut due = Instant::now();
-    if done > 0 {
-        // A resumed run has waited long enough.
-        if let Some(next) = steps.peek_mut() {
-            next.after = Duration::ZERO;
-        }
+    // A run that goes on has waited long enough; one that begins has nothing to wait for.
+    if let Some(next) = steps.peek_mut() {
+        next.after = Duration::ZERO;
     }
 
     while let Some(step) = steps.next() {

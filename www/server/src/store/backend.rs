@@ -5,7 +5,7 @@ use crate::run::{Event, RunId};
 
 /// A change to the store.
 #[derive(Clone, Debug)]
-pub(super) enum Write {
+pub(crate) enum Write {
     /// A new run.
     Insert(RunRecord),
     /// Events of a run; the last may be terminal.
@@ -13,7 +13,7 @@ pub(super) enum Write {
 }
 
 /// A place to keep runs and events.
-pub(super) trait Backend: Send {
+pub(crate) trait Backend: Send {
     /// Makes all changes or none; what it answered `Ok` to survives the process (where the backend does).
     fn write(&mut self, writes: &[Write]) -> Result<(), StoreError>;
     /// One run.

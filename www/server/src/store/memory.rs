@@ -7,13 +7,14 @@ use super::{RunRecord, StoreError};
 use crate::clock;
 use crate::run::{Event, RunId};
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Memory {
     /// In the order in which they were made.
     runs: Vec<Kept>,
     by_id: HashMap<RunId, usize>,
 }
 
+#[derive(Debug)]
 struct Kept {
     record: RunRecord,
     events: Vec<Event>,
@@ -46,8 +47,7 @@ impl Memory {
 
 impl Backend for Memory {
     fn write(&mut self, writes: &[Write]) -> Result<(), StoreError> {
-        // Checked one by one before anything changes: all or none. A group never holds two
-        // writes of one run, since whoever writes awaits the answer first.
+        // Checked before anything changes: all or none.
         writes.iter().try_for_each(|write| self.check(write))?;
         for write in writes {
             match write {

@@ -1,17 +1,18 @@
 //! Where runs and events are kept, and the promise that goes with it: when
 //! [`Store::append`] has answered, the events survive a `kill -9`.
 //!
-//! A backend is synchronous and lives on one thread of its own, so that a slow
-//! disk never holds up an async worker. Writes that queue up while one is
-//! being committed share the next transaction: many runs at once cost
-//! few commits.
+//! A backend is synchronous. SQLite lives on one thread of its own, so that a
+//! slow disk never holds up an async worker; writes that queue up while one is
+//! being committed share the next transaction, so many runs at once cost few
+//! commits. Memory has nothing to wait for and answers in place, which also
+//! keeps tests in virtual time exact.
 
-mod backend;
+pub(crate) mod backend;
 mod memory;
 mod sqlite;
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use serde::Serialize;
@@ -101,15 +102,23 @@ impl StoreError {
     }
 }
 
-/// The handle to the store's thread. Calls made after [`close`](Self::close) answer [`StoreError::Closed`].
+/// The handle to a store. Calls made after [`close`](Self::close) answer [`StoreError::Closed`].
 #[derive(Debug)]
-pub struct Store {
-    jobs: mpsc::UnboundedSender<Job>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+pub struct Store(Place);
+
+/// Where the backend does its work.
+#[derive(Debug)]
+enum Place {
+    Thread {
+        jobs: mpsc::UnboundedSender<Job>,
+        thread: Mutex<Option<JoinHandle<()>>>,
+    },
+    Here(Mutex<Option<memory::Memory>>),
 }
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
+#[derive(Debug)]
 enum Job {
     Write(Write, Reply<()>),
     Run(RunId, Reply<Option<RunRecord>>),
@@ -129,14 +138,12 @@ impl Store {
     }
 
     /// A store that ends with the process.
-    ///
-    /// # Errors
-    /// When no thread can be started.
-    pub fn memory() -> Result<Self, StoreError> {
-        Self::start(memory::Memory::default())
+    pub fn memory() -> Self {
+        Self(Place::Here(Mutex::new(Some(memory::Memory::default()))))
     }
 
-    fn start(backend: impl Backend + 'static) -> Result<Self, StoreError> {
+    /// Gives a backend its thread.
+    pub(crate) fn start(backend: impl Backend + 'static) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
@@ -144,10 +151,10 @@ impl Store {
             .map_err(|error| {
                 StoreError::Broken(format!("cannot start the store's thread: {error}"))
             })?;
-        Ok(Self {
+        Ok(Self(Place::Thread {
             jobs,
             thread: Mutex::new(Some(thread)),
-        })
+        }))
     }
 
     /// Keeps a new run.
@@ -202,24 +209,41 @@ impl Store {
 
     /// Finishes what is queued and closes the backend.
     pub async fn close(&self) {
-        let _ = self.jobs.send(Job::Close);
-        let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
-        if let Some(thread) = thread {
-            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        match &self.0 {
+            Place::Here(memory) => *lock(memory) = None,
+            Place::Thread { jobs, thread } => {
+                let _ = jobs.send(Job::Close);
+                let thread = lock(thread).take();
+                if let Some(thread) = thread {
+                    let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+                }
+            }
         }
     }
 
     async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.jobs.send(job(reply)).map_err(|_| StoreError::Closed)?;
+        let job = job(reply);
+        match &self.0 {
+            Place::Here(memory) => match lock(memory).as_mut() {
+                Some(memory) => perform(memory, job),
+                None => return Err(StoreError::Closed),
+            },
+            Place::Thread { jobs, .. } => jobs.send(job).map_err(|_| StoreError::Closed)?,
+        }
         answer.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+/// No code that holds these locks leaves anything half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The most writes that share a transaction, which bounds how long a reader waits.
 const GROUP: usize = 64;
 
-/// The store's thread. A caller that went away makes the reply fail, which is its own business.
+/// The store's thread.
 fn serve(mut backend: impl Backend, mut queue: mpsc::UnboundedReceiver<Job>) {
     let mut next = queue.blocking_recv();
     while let Some(job) = next.take() {
@@ -244,15 +268,24 @@ fn serve(mut backend: impl Backend, mut queue: mpsc::UnboundedReceiver<Job>) {
                     let _ = reply.send(result);
                 }
             }
-            Job::Run(id, reply) => drop(reply.send(backend.run(&id))),
-            Job::Newest(limit, reply) => drop(reply.send(backend.newest(limit))),
-            Job::Interrupted(reply) => drop(reply.send(backend.interrupted())),
-            Job::Tail(id, limit, reply) => drop(reply.send(backend.tail(&id, limit))),
             Job::Close => return,
+            other => perform(&mut backend, other),
         }
         if next.is_none() {
             next = queue.blocking_recv();
         }
+    }
+}
+
+/// Does one job alone. A caller that went away makes the reply fail, which is its own business.
+fn perform(backend: &mut impl Backend, job: Job) {
+    match job {
+        Job::Write(write, reply) => drop(reply.send(backend.write(&[write]))),
+        Job::Run(id, reply) => drop(reply.send(backend.run(&id))),
+        Job::Newest(limit, reply) => drop(reply.send(backend.newest(limit))),
+        Job::Interrupted(reply) => drop(reply.send(backend.interrupted())),
+        Job::Tail(id, limit, reply) => drop(reply.send(backend.tail(&id, limit))),
+        Job::Close => {}
     }
 }
 

@@ -33,7 +33,7 @@ fn ids(events: &[Event]) -> Vec<u64> {
 /// Runs the same behaviour against both backends.
 async fn on_both<F: Future<Output = ()>>(behaviour: impl Fn(Store) -> F) {
     let folder = tempfile::tempdir().unwrap();
-    behaviour(Store::memory().unwrap()).await;
+    behaviour(Store::memory()).await;
     behaviour(Store::sqlite(&folder.path().join("new/folder/runs.sqlite")).unwrap()).await;
 }
 
