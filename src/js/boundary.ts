@@ -1,6 +1,9 @@
 // The boundary between the class and what decides for it: the Rust `Source`,
 // or the plain one that stands in where WebAssembly is refused. Types only.
-import type { Snapshot, Stats } from "./types.ts";
+import type { Outcome, Reason, Snapshot, State, Stats } from "./types.ts";
+
+/** Crosses as NaN or undefined where it is null. */
+type Nullable<T> = T | undefined;
 
 /** What the class is told. No method throws. */
 export interface Host {
@@ -10,26 +13,31 @@ export interface Host {
   dispatch(): void;
   /** Rows not yet dispatched never will be. */
   dropBatch(): void;
-  /** `retryIn` NaN means null. */
-  statechange(state: string, previous: string, reason: string, attempt: number, retryIn: number): void;
-  open(status: number, headers: Headers | undefined, origin: string): void;
-  /** `status` 0 and `retryIn` NaN mean null. */
-  error(
-    reason: string,
-    status: number,
-    headers: Headers | undefined,
+  statechange(
+    state: State,
+    previous: State,
+    reason: Reason,
     attempt: number,
-    retryIn: number,
+    retryIn: Nullable<number>,
+  ): void;
+  /** `status` 0 means null, here and below. */
+  open(status: number, headers: Nullable<Headers>, origin: Nullable<string>): void;
+  error(
+    reason: Reason,
+    status: number,
+    headers: Nullable<Headers>,
+    attempt: number,
+    retryIn: Nullable<number>,
     fatal: boolean,
   ): void;
-  complete(outcome: string, terminalType: string | undefined, latched: boolean): void;
+  complete(outcome: Outcome, terminalType: Nullable<string>, latched: boolean): void;
   stall(stalled: boolean): void;
   classify(
     token: number,
-    reason: string,
+    reason: Reason,
     status: number,
-    headers: Headers | undefined,
-    response: Response | undefined,
+    headers: Nullable<Headers>,
+    response: Nullable<Response>,
     attempt: number,
   ): void;
   /** The registry's entry for the key: 0 none, 1 completed, 2 failed. */
@@ -61,23 +69,24 @@ export interface SourceInit {
   max?: number;
   floor?: number;
   serverMax?: number;
-  /** 0 full, 1 equal, 2 none. */
-  jitter?: number;
+  /** 1 equal, 2 none; anything else is full. */
+  jitter: number;
   maxRetries?: number;
   giveUpAfter?: number;
   resetAfter?: number;
-  connectTimeout?: number | undefined;
-  idleTimeout?: number | undefined;
+  /** Anything but a number is auto. */
+  connectTimeout?: number | string;
+  idleTimeout?: number | string;
   stallAfter?: number;
   notFoundGrace?: number;
   notFoundDelay?: number;
   maxEventSize?: number;
   heartbeatEvents?: string[];
-  terminalNames?: string[] | undefined;
-  terminalFailed?: string[] | undefined;
+  terminalNames: string[];
+  terminalFailed: string[];
   latch: boolean;
   lastEventId?: string;
-  resumeHeader?: true | undefined;
+  resumeHeader: boolean;
   resumeQuery?: string | undefined;
   classify: boolean;
   pauseWhenHidden?: boolean;

@@ -39,12 +39,17 @@ export class Batch {
       return part;
     };
     for (let row = 0; row < this.#table.length; row += ROW) {
-      const [flags = 0, typeLength = 0, dataLength = 0, idLength = 0] = this.#table.subarray(row, row + 4);
-      const [type, data, id] = [take(typeLength), take(dataLength), take(idLength)];
+      const [flags, ...lengths] = this.#table.slice(row, row + 4) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const [type, data, id] = lengths.map(take) as [string, string, string];
       this.rows++;
       if (flags & HAS_ID) to.id(id);
       if (!(flags & DISPATCH)) continue;
-      to.event(this, type || "message", data, flags);
+      to.event(type || "message", data, flags);
       if (this.over) break;
       for (let turn = TURNS; turn--; ) await 0;
       if (!to.current(this)) return;
@@ -65,8 +70,8 @@ export interface Receiver {
   current(batch: Batch): boolean;
   /** A block with an `id:` of its own ended. */
   id(id: string): void;
-  /** An event came to its blank line; it is the last of `batch.rows`. */
-  event(batch: Batch, type: string, data: string, flags: number): void;
+  /** An event came to its blank line; it is the last of `rows`. */
+  event(type: string, data: string, flags: number): void;
   /** A slice is over. */
   commit(): void;
   /** The batch is over. */

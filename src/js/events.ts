@@ -37,7 +37,7 @@ export class SourceErrorEvent extends FieldsEvent {
   declare readonly message: string;
 }
 
-/** `statechange`: the state changed; every field of the source is already set. */
+/** `statechange`: the state changed; every property of the source is already set. */
 export class StateChangeEvent extends FieldsEvent implements StateChange {
   declare readonly state: State;
   declare readonly previous: State;

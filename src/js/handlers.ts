@@ -1,9 +1,8 @@
 // Event handler attributes (`onopen` and its like) by the rules of the HTML
 // standard, §8.1.8.1 "Event handlers". Nothing of any event in particular.
 
-interface Handler {
+interface Handler extends EventListenerObject {
   value: unknown;
-  listener(event: Event): void;
 }
 
 /**
@@ -25,19 +24,19 @@ export function defineHandlers(prototype: EventTarget, types: readonly string[])
       set(this: EventTarget, value: unknown) {
         const handler = handlers.get(this);
         if (Object(value) !== value) {
-          if (handler) this.removeEventListener(type, handler.listener);
+          if (handler) this.removeEventListener(type, handler);
           handlers.delete(this);
         } else if (handler) {
           handler.value = value;
         } else {
           const created: Handler = {
             value,
-            listener: (event) => {
-              if (typeof created.value === "function") created.value.call(this, event);
+            handleEvent(event) {
+              if (typeof this.value === "function") this.value.call(event.currentTarget, event);
             },
           };
           handlers.set(this, created);
-          this.addEventListener(type, created.listener);
+          this.addEventListener(type, created);
         }
       },
     });

@@ -7,40 +7,39 @@ type Result = IteratorResult<MessageEvent, undefined>;
 const LIMIT = 10_000;
 
 export class EventQueue implements AsyncIterableIterator<MessageEvent> {
-  #events: MessageEvent[] = [];
-  readonly #waiting: [(result: Result) => void, (error: unknown) => void][] = [];
-  #end: { error?: unknown } | undefined;
-  readonly #left: (queue: EventQueue) => void;
+  /** Events, and at last an error where there is one. */
+  readonly #items: (MessageEvent | Error)[] = [];
+  readonly #waiting: ((result: Result | Promise<never>) => void)[] = [];
+  readonly #peers: Set<EventQueue>;
 
-  /** @param left called when the consumer leaves, or is too slow */
-  constructor(left: (queue: EventQueue) => void) {
-    this.#left = left;
+  /** @param peers what is pushed to; it holds the queue until that has ended */
+  constructor(peers: Set<EventQueue>) {
+    this.#peers = peers;
+    peers.add(this);
   }
 
   push(event: MessageEvent): void {
-    if (this.#events.length < LIMIT) this.#events.push(event);
+    if (this.#items.length < LIMIT) this.#items.push(event);
     else this.end(new Error(`ResilientEventSource: the iterator's ${LIMIT} events were not read in time`));
-    this.#flush();
+    this.#settle();
   }
 
-  /** What is queued is still delivered; then the error is thrown once, if there is one. */
-  end(error?: unknown): void {
-    this.#end ??= { error };
-    this.#left(this);
-    this.#flush();
+  /** What is queued is still given; then the error is thrown once, if there is one. */
+  end(error?: Error): void {
+    if (this.#peers.delete(this) && error) this.#items.push(error);
+    this.#settle();
   }
 
   next(): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push([resolve, reject]);
-      this.#flush();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#settle();
     });
   }
 
   /** `break`, or the source was closed: what is queued is dropped. */
   async return(): Promise<Result> {
-    this.#events = [];
-    this.#end = {};
+    this.#items.length = 0;
     this.end();
     return { done: true, value: undefined };
   }
@@ -49,18 +48,16 @@ export class EventQueue implements AsyncIterableIterator<MessageEvent> {
     return this;
   }
 
-  #flush(): void {
-    while (this.#waiting[0] && (this.#events[0] || this.#end)) {
-      const [resolve, reject] = this.#waiting.shift() as [(result: Result) => void, (error: unknown) => void];
-      const value = this.#events.shift();
-      if (value) {
-        resolve({ done: false, value });
-      } else if (this.#end?.error) {
-        reject(this.#end.error);
-        this.#end = {};
-      } else {
-        resolve({ done: true, value: undefined });
-      }
+  #settle(): void {
+    while (this.#waiting[0] && (this.#items[0] || !this.#peers.has(this))) {
+      const value = this.#items.shift();
+      this.#waiting.shift()?.(
+        value instanceof Error
+          ? Promise.reject(value)
+          : value
+            ? { done: false, value }
+            : { done: true, value: undefined },
+      );
     }
   }
 }

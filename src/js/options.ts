@@ -7,7 +7,7 @@ import { locate } from "./url.ts";
 
 /** What the class keeps of the options, beside what it hands to Rust. */
 export interface Options {
-  /** `headers`, `params` and `fetch` as functions are put in by the class. */
+  /** The functions among `headers`, `params` and `fetch` are the caller's own. */
   init: SourceInit;
   given: ResilientEventSourceInit;
   /** The key of the latch; undefined where there is none beyond this instance. */
@@ -16,94 +16,103 @@ export interface Options {
   demanding: boolean;
 }
 
-/** What an option takes, in words and as a check. A check that throws says no. */
+/**
+ * What an option takes, in words and as a check. An object that a check answers
+ * stands for the value from then on: a copy, as Web IDL makes them, which the
+ * caller can't change later.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: checks narrow from anything
-type Rule = readonly [takes: string, accepts: (value: any) => unknown];
-type Rules = Readonly<Record<string, Rule>>;
+type Rule = readonly [takes: string, accepts: (value: any, unknown: string[]) => unknown];
+type Rules = Readonly<Record<string, Rule | null>>;
 
 const is = (type: string) => (value: unknown) => typeof value === type;
 const isFunction = is("function");
+const isString = is("string");
 const isObject = (value: unknown) => Object(value) === value;
-const isStrings = (value: unknown) => Array.isArray(value) && value.every(is("string"));
+const areStrings = (value: unknown) => Array.isArray(value) && value.every(isString);
 
 const aFunction: Rule = ["a function", isFunction];
 const aBoolean: Rule = ["a boolean", is("boolean")];
 const oneOf = (...values: string[]): Rule => [
-  values.map((value) => `"${value}"`).join(" or "),
+  `"${values.join('" or "')}"`,
   (value) => values.includes(value),
 ];
 const number = (min = 0, max = Number.MAX_SAFE_INTEGER, or = "", integer = false): Rule => [
   `${integer ? "an integer" : "a number"} from ${min} to ${max}${or && ` or "${or}"`}`,
   (value) =>
-    value === (or || NaN) ||
+    (or && value === or) ||
     (typeof value === "number" &&
       value >= min &&
       value <= max &&
-      (!integer || value === Infinity || Number.isInteger(value))),
+      (!integer || value % 1 === 0 || value === max)),
 ];
+const times = number();
 /** An object that `make` can read, or a function. */
-const made = (make: (value: never) => unknown): Rule => [
+const made = (make: (value: never) => object): Rule => [
   "an object or a function",
-  (value) => isFunction(value) || (isObject(value) && make(value as never)),
+  (value) => {
+    try {
+      return isFunction(value) || (isObject(value) && make(value as never));
+    } catch {
+      return false;
+    }
+  },
 ];
-
-const readHeaders = (value: HeadersInit) => new Headers(value);
-const readParams = (value: Record<string, string>) => new URLSearchParams(value);
 
 const jitters = ["full", "equal", "none"];
 
 const retryRules: Rules = {
-  initial: number(),
+  __proto__: null,
+  initial: times,
   factor: number(1),
-  max: number(),
+  max: times,
   jitter: oneOf(...jitters),
-  floor: number(),
+  floor: times,
   serverMax: number(500),
 };
 
 const rules: Rules = {
-  withCredentials: ["anything", () => true],
+  __proto__: null,
+  withCredentials: ["", () => true],
   transport: oneOf("auto", "fetch"),
-  headers: made(readHeaders),
-  params: made(readParams),
+  headers: made((value: HeadersInit) => new Headers(value)),
+  params: made((value: Record<string, string>) => new URLSearchParams(value)),
   // Those that fetch refuses are refused here: there they would look like network failures.
   method: [
     "an HTTP method that fetch allows",
-    (value) => is("string")(value) && /^(?!(connect|trace|track)$)[-!#$%&'*+.^_`|~\w]+$/i.test(value),
+    (value) => isString(value) && /^(?!(connect|trace|track)$)[-!#$%&'*+.^_`|~\w]+$/i.test(value),
   ],
   body: ["what fetch takes but a stream, and a method with a body", (value) => !value?.getReader],
   fetch: aFunction,
-  retry: ["an object", isObject],
+  retry: ["an object", (value, unknown) => isObject(value) && read(value, retryRules, "retry.", unknown)],
   maxRetries: number(0, Infinity, "", true),
   giveUpAfter: number(0, Infinity),
-  resetAfter: number(),
+  resetAfter: times,
   connectTimeout: number(1, undefined, "auto"),
   idleTimeout: number(0, undefined, "auto"),
-  heartbeatEvents: ["an array of strings", isStrings],
-  stallAfter: number(),
-  notFoundGrace: number(),
-  notFoundDelay: number(),
+  heartbeatEvents: ["an array of strings", areStrings],
+  stallAfter: times,
+  notFoundGrace: times,
+  notFoundDelay: times,
   terminal: [
     'event names, { name: "completed" | "failed" } or a function',
     (value) =>
       isFunction(value) ||
-      (Array.isArray(value)
-        ? isStrings(value)
-        : isObject(value) &&
-          Object.values(value).every((outcome) => outcome === "completed" || outcome === "failed")),
+      areStrings(value) ||
+      (isObject(value) && Object.values(value).every((outcome) => /^(completed|failed)$/.test(`${outcome}`))),
   ],
   latch: ["a boolean or a non-empty string", (value) => value !== "" && /^[bs]/.test(typeof value)],
-  lastEventId: ["a string without CR, LF and NUL", (value) => is("string")(value) && !/[\r\n\0]/.test(value)],
+  lastEventId: ["a string without CR, LF and NUL", (value) => isString(value) && !/[\r\n\0]/.test(value)],
   resume: [
     '"auto", "header" or { query: a name }',
-    (value) => value === "auto" || value === "header" || (value.query && is("string")(value.query)),
+    (value) => /^(auto|header)$/.test(value) || (isString(value?.query) && value.query !== ""),
   ],
   parse: aFunction,
   pauseWhenHidden: aBoolean,
   pauseWhenOffline: aBoolean,
   maxEventSize: number(1024, 2 ** 30, "", true),
   classify: aFunction,
-  signal: ["an AbortSignal", (value) => is("boolean")(value.aborted) && value.addEventListener],
+  signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean"],
   debug: ["a boolean or a function", (value) => /^[bf]/.test(typeof value)],
 };
 
@@ -111,28 +120,22 @@ function refuse(name: string, takes: string): never {
   throw new TypeError(`ResilientEventSource: option ${name} takes ${takes}`);
 }
 
-/** Reads each known option once, as Web IDL reads a dictionary. */
-function read(from: object, table: Rules, prefix: string): Record<string, unknown> {
+/** Reads each option once, as Web IDL reads a dictionary; names that it does not know go into `unknown`. */
+function read(from: object, table: Rules, prefix: string, unknown: string[]): Record<string, unknown> {
   const found: Record<string, unknown> = {};
-  for (const [name, [takes, accepts]] of Object.entries(table)) {
+  for (const name of new Set([...Object.keys(table), ...Object.keys(from)])) {
     const value = (from as Record<string, unknown>)[name];
     if (value === undefined) continue;
-    let accepted: unknown;
-    try {
-      accepted = accepts(value);
-    } catch {}
-    if (!accepted) refuse(prefix + name, takes);
-    found[name] = value;
+    const rule = table[name];
+    if (!rule) {
+      unknown.push(prefix + name);
+      continue;
+    }
+    const accepted = rule[1](value, unknown);
+    if (!accepted) refuse(prefix + name, rule[0]);
+    found[name] = isObject(accepted) ? accepted : value;
   }
   return found;
-}
-
-function warnOfUnknown(from: object, table: Rules, prefix: string): void {
-  for (const name of Object.keys(from)) {
-    if (!Object.hasOwn(table, name) && (from as Record<string, unknown>)[name] !== undefined) {
-      warn(`unknown option ${prefix}${name}, ignored`);
-    }
-  }
 }
 
 /**
@@ -141,44 +144,36 @@ function warnOfUnknown(from: object, table: Rules, prefix: string): void {
  */
 export function normalise(input: unknown, init: unknown): Options {
   const place = locate(input);
-  if (init != null && !isObject(init)) refuse("init", "an object");
-  const from: object = init ?? {};
-  const given: ResilientEventSourceInit = read(from, rules, "");
-  const retry = read(given.retry ?? {}, retryRules, "retry.") as { jitter?: string };
+  const unknown: string[] = [];
+  if (!isObject(init ?? {})) refuse("init", "an object");
+  const given: ResilientEventSourceInit = read(init ?? {}, rules, "", unknown);
   const method = (given.method ?? "GET").toUpperCase();
-  if (given.body != null && /^(GET|HEAD)$/.test(method)) refuse("body", rules.body?.[0] ?? "");
-  warnOfUnknown(from, rules, "");
-  warnOfUnknown(given.retry ?? {}, retryRules, "retry.");
+  if (given.body != null && /^(GET|HEAD)$/.test(method)) refuse("body", (rules.body as Rule)[0]);
+  for (const name of unknown) warn(`unknown option ${name}, ignored`);
 
   // What Rust has no use for stays out of its sight: it would keep it alive.
-  const { terminal, parse, signal, debug, retry: _, resume, headers, params, ...rest } = given;
-  const byFunction = isFunction(terminal);
-  const names = !terminal || byFunction ? [] : Array.isArray(terminal) ? terminal : Object.keys(terminal);
-  const hasTerminal = byFunction || names.length > 0;
+  const { terminal, parse, signal, debug, retry, resume, withCredentials, ...rest } = given;
+  const asked = isFunction(terminal);
+  const names: string[] = asked ? [] : Array.isArray(terminal) ? terminal : Object.keys(terminal ?? {});
+  const hasTerminal = asked || names.length > 0;
   const latch = given.latch ?? (hasTerminal && method === "GET");
-  const auto = (value: number | "auto" | undefined) => (value === "auto" ? undefined : value);
   return {
     given,
     key: latch === true ? place.url : latch || undefined,
-    demanding: !!(headers || params || parse || given.fetch || hasTerminal || method !== "GET"),
+    demanding: !!(given.headers || given.params || parse || given.fetch || hasTerminal || method !== "GET"),
     init: {
       ...(rest as object),
       ...(retry as object),
       ...place,
       supported: !!(given.fetch || "body" in (globalThis.Response?.prototype ?? {})),
-      withCredentials: !!given.withCredentials,
-      credentials: given.withCredentials ? "include" : "same-origin",
+      withCredentials: !!withCredentials,
+      credentials: withCredentials ? "include" : "same-origin",
       method,
-      // Copies, as Web IDL makes them: what the caller changes later changes nothing.
-      headers: headers && !isFunction(headers) ? readHeaders(headers as HeadersInit) : headers,
-      params: params && !isFunction(params) ? readParams(params as Record<string, string>) : params,
-      ...(retry.jitter && { jitter: jitters.indexOf(retry.jitter) }),
-      connectTimeout: auto(given.connectTimeout),
-      idleTimeout: auto(given.idleTimeout),
+      jitter: jitters.indexOf(retry?.jitter ?? ""),
       terminalNames: names,
       terminalFailed: names.filter((name) => (terminal as Record<string, string>)[name] === "failed"),
       latch: !!latch,
-      resumeHeader: resume === "header" || undefined,
+      resumeHeader: resume === "header",
       resumeQuery: (resume as { query?: string } | undefined)?.query,
       classify: !!given.classify,
     } as SourceInit,

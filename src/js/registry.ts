@@ -4,7 +4,7 @@
 
 interface Registry {
   /** Latch key → outcome: 1 completed, 2 failed; oldest first. */
-  latches: Map<string, number>;
+  latches: Map<string | undefined, number>;
   warned: Set<string>;
   /** One function a copy, which closes all its sources. */
   clear: Set<() => void>;
@@ -25,14 +25,11 @@ export function registry(): Registry {
   return scope[mark];
 }
 
-export function setLatch(key: string, outcome: number): void {
+export function setLatch(key: string | undefined, outcome: number): void {
   const { latches } = registry();
   latches.delete(key);
   latches.set(key, outcome);
-  for (const oldest of latches.keys()) {
-    if (latches.size <= LATCHES) break;
-    latches.delete(oldest);
-  }
+  if (latches.size > LATCHES) latches.delete(latches.keys().next().value);
 }
 
 /** Warns once a page. */

@@ -20,8 +20,17 @@ import { PlainSource, platformSource } from "./plain.ts";
 import { mark, peek, registry, setLatch, warn } from "./registry.ts";
 import { noStats, readyStateOf, snapshotOf, states } from "./states.ts";
 import { attributed, type SourceTarget } from "./target.ts";
-import { report, task } from "./tasks.ts";
-import type { Outcome, Reason, ResilientEventSourceInit, Snapshot, State, Stats, Verdict } from "./types.ts";
+import { guarded, report, task } from "./tasks.ts";
+import type {
+  AttemptEnd,
+  Reason,
+  ResilientEventSourceInit,
+  Snapshot,
+  State,
+  StateChange,
+  Stats,
+  Verdict,
+} from "./types.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever its events
 type Any = ResilientEventSource<any>;
@@ -30,9 +39,7 @@ type Any = ResilientEventSource<any>;
 const live = new Set<Any>();
 /** All that were not collected, the completed ones too, for `clear()` and traps. */
 const all = new Set<WeakRef<Any>>();
-const collected = new FinalizationRegistry<WeakRef<Any>>((ref) => all.delete(ref));
 
-const orNull = (value: number) => (Number.isNaN(value) ? null : value);
 const verdicts: readonly unknown[] = [undefined, "retry", "fatal", "complete"];
 
 let runtime: Runtime | undefined;
@@ -59,38 +66,35 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   declare [Symbol.dispose]: () => void;
 
   static {
-    const constants: PropertyDescriptorMap = {};
-    for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries())
-      constants[name] = { value, enumerable: true };
-    Object.defineProperties(ResilientEventSource, { ...constants, [mark]: { value: true } });
-    Object.defineProperties(ResilientEventSource.prototype, {
-      ...constants,
-      // Engines without `Symbol.dispose` have helpers that look for this one.
-      [Symbol.dispose ?? Symbol.for("Symbol.dispose")]: {
-        value(this: Any) {
-          this.close();
-        },
-      },
-      // Not a member of the class, whose listeners are typed by SourceTarget.
-      addEventListener: {
-        value(this: Any, ...args: [string, EventListener]) {
-          EventTarget.prototype.addEventListener.apply(this, args);
-          this.#source?.listen?.(`${args[0]}`);
-        },
-        configurable: true,
-        writable: true,
-      },
+    const { prototype } = ResilientEventSource;
+    const define = (target: object, name: string | symbol, value: unknown) =>
+      Object.defineProperty(target, name, { value, enumerable: typeof value === "number" });
+    for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries()) {
+      define(ResilientEventSource, name, value);
+      define(prototype, name, value);
+    }
+    define(ResilientEventSource, mark, true);
+    // Engines without `Symbol.dispose` have helpers that look for this one.
+    define(prototype, Symbol.dispose ?? Symbol.for("Symbol.dispose"), function (this: Any) {
+      this.close();
     });
-    defineHandlers(ResilientEventSource.prototype, attributed);
+    // No member of the class, whose listeners are typed by SourceTarget.
+    define(prototype, "addEventListener", function (this: Any, ...args: [string, EventListener]) {
+      EventTarget.prototype.addEventListener.apply(this, args);
+      this.#source?.listen?.(args[0]);
+    });
+    defineHandlers(prototype, attributed);
   }
 
   readonly #options: Options;
+  readonly #given: ResilientEventSourceInit;
   readonly #ref: WeakRef<Any> = new WeakRef(this);
   readonly #queues = new Set<EventQueue>();
-  readonly #abort = () => this.#stop("abort");
-  #runtime: Runtime | undefined;
+  readonly #abort = () => this.#stop("abort", "aborted");
+  /** None, or one of a dead instance: then the class speaks for itself. */
   #source: Source | undefined;
-  #host: Host | undefined;
+  #runtime: Runtime | undefined;
+  #host: object | undefined;
   #state: State = "connecting";
   #snapshot = snapshotOf("connecting", "start");
   #lastEventId: string;
@@ -111,16 +115,16 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // biome-ignore lint/complexity/noArguments: an undefined URL is the string "undefined", as in Web IDL
     if (!arguments.length) throw new TypeError("ResilientEventSource: a URL is required");
     this.#options = normalise(url, init);
-    const { signal, lastEventId = "" } = this.#options.given;
-    this.#lastEventId = lastEventId;
+    this.#given = this.#options.given;
+    this.#lastEventId = this.#given.lastEventId ?? "";
     registry().clear.add(ResilientEventSource.#clearAll);
+    for (const ref of all) if (!ref.deref()) all.delete(ref);
     all.add(this.#ref);
-    collected.register(this, this.#ref);
-    if (signal?.aborted) {
+    if (this.#given.signal?.aborted) {
       this.#state = "closed";
       this.#snapshot = snapshotOf("closed", "aborted");
     } else {
-      this.#start();
+      this.#start(this.#options.init);
     }
   }
 
@@ -151,14 +155,14 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** The state with its circumstances: frozen, and the same object until a field of it changes. */
   get snapshot(): Snapshot {
-    if (this.#alive) this.#snapshot = Object.freeze(this.#source?.snapshot() ?? this.#snapshot);
+    this.#snapshot = Object.freeze(this.#machine?.snapshot() ?? this.#snapshot);
     return this.#snapshot;
   }
 
   /** Counters and the last 64 transitions, made when asked for. */
   stats(): Stats {
     this.#commit();
-    return (this.#alive && this.#source?.stats()) || noStats();
+    return this.#machine?.stats() ?? noStats();
   }
 
   /**
@@ -166,7 +170,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    * `completed` stays, though a pending `streamcomplete` is dropped.
    */
   close(): void {
-    this.#stop("close");
+    this.#stop("close", "close");
   }
 
   /**
@@ -174,22 +178,21 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    * nothing in `connecting`, `completed` and `closed`.
    */
   reconnect(): void {
-    if (this.#options.given.signal?.aborted) return;
+    if (this.#given.signal?.aborted) return;
     this.#commit();
-    if (this.#alive) this.#source?.reconnect();
+    if (this.#machine) this.#machine.reconnect();
     else if (this.#state === "failed") this.#revive("reconnect");
   }
 
   /** Clears the latch and starts as newly constructed, from any state; nothing once `signal` was aborted. */
   reset(): void {
-    const { key, init, given } = this.#options;
-    if (given.signal?.aborted) return;
+    if (this.#given.signal?.aborted) return;
     this.#commit();
-    this.#lastEventId = given.lastEventId ?? "";
-    if (this.#alive) {
-      this.#source?.reset();
+    this.#lastEventId = this.#given.lastEventId ?? "";
+    if (this.#machine) {
+      this.#machine.reset();
     } else {
-      if (init.latch && key) registry().latches.delete(key);
+      if (this.#options.init.latch) registry().latches.delete(this.#options.key);
       this.#revive("reset");
     }
   }
@@ -200,13 +203,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    * event, and when 10,000 events were not read in time. `break` ends the iteration, not the source.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent> {
-    const queue = new EventQueue((queue) => this.#queues.delete(queue));
-    this.#queues.add(queue);
-    if (/^(failed|gaveup)$/.test(this.#state)) {
-      queue.end(new Error(explain(this.url, this.snapshot.reason, this.#state)));
-    } else if (this.readyState === 2) {
-      queue.end();
-    }
+    const queue = new EventQueue(this.#queues);
+    if (this.#stuck) queue.end(new Error(explain(this.url, this.snapshot.reason, this.#state)));
+    else if (this.readyState === 2) queue.end();
     return queue;
   }
 
@@ -231,9 +230,14 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     return preload();
   }
 
-  /** Whether something stands behind the source that can still answer. */
-  get #alive(): boolean {
-    return !!this.#source && !this.#runtime?.dead;
+  /** What stands behind the source, where it can still answer. */
+  get #machine(): Source | undefined {
+    return this.#runtime?.dead ? undefined : this.#source;
+  }
+
+  /** Whether only the caller or a change of the network helps. */
+  get #stuck(): boolean {
+    return this.#state === "failed" || this.#state === "gaveup";
   }
 
   /** Tells Rust how far the batch got: before every other input. */
@@ -242,125 +246,106 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   /** Puts a machine behind the source and lets it begin. */
-  #start(init: SourceInit = this.#options.init): void {
+  #start(init: SourceInit): void {
     const runtime = ResilientEventSource.#currentRuntime();
-    const { Source } = runtime;
+    const plain = runtime.Source === PlainSource;
     this.#runtime = runtime;
     this.#source = undefined;
-    if (Source === PlainSource && (this.#options.demanding || !platformSource())) {
+    this.#host = undefined;
+    if (plain && (this.#options.demanding || !platformSource())) {
       this.#fail("csp");
     } else {
-      this.#host = this.#makeHost(runtime);
-      const source = new Source(this.#host, { ...init, ...this.#functions() });
-      this.#source = source;
-      source.start();
-      if (this.#alive) this.#state = states[source.state()] ?? this.#state;
+      const host = this.#makeHost(runtime);
+      this.#host = host;
+      this.#source = new runtime.Source(host, { ...init, ...this.#functions() });
+      this.#source.start();
+      // A latched source is complete, and nothing announced it.
+      this.#state = states[this.#machine?.state() ?? -1] ?? this.#state;
       this.#track();
     }
   }
 
   /** As `#start`, for a source whose machine died or never was. */
   #revive(reason: Reason): void {
-    const { init } = this.#options;
-    const previous = this.#state;
-    this.#state = "connecting";
-    const snapshot = snapshotOf("connecting", reason);
-    this.#snapshot = snapshot;
-    this.#announce(previous, reason, 1, NaN);
-    // A handler may have changed the state.
-    if (this.#snapshot === snapshot) this.#start({ ...init, lastEventId: this.#lastEventId });
+    if (this.#become("connecting", reason)) {
+      this.#start({ ...this.#options.init, lastEventId: this.#lastEventId });
+    }
   }
 
   /** Everything that ends in `closed`. */
-  #stop(how: "close" | "abort" | "clear"): void {
+  #stop(how: "close" | "abort" | "clear", reason: Reason): void {
     this.#commit();
-    this.#source?.[how]();
-    const previous = this.#state;
-    if (this.#alive || previous === "closed" || (previous === "completed" && how !== "clear")) return;
-    this.#state = "closed";
-    const reason = how === "abort" ? "aborted" : how;
-    this.#snapshot = snapshotOf("closed", reason, this.#snapshot);
-    this.#announce(previous, reason, this.#snapshot.attempt, NaN);
+    this.#machine?.[how]();
+    if (this.#machine || this.#state === "closed" || (this.#state === "completed" && how !== "clear")) return;
+    this.#become("closed", reason);
   }
 
-  /** The source fails without a machine that could say so: set at once, told from a task. */
+  /** Fails from a task, where no machine can: nobody listens to a source under construction. */
   #fail(reason: Reason): void {
-    const previous = this.#state;
+    const host = this.#host;
+    const { attempt } = this.#snapshot;
     this.#batch = undefined;
     this.#cancel?.();
-    if (this.readyState === 2) return;
-    this.#state = "failed";
-    const snapshot = snapshotOf("failed", reason, this.#snapshot);
-    this.#snapshot = snapshot;
     task(() => {
-      if (this.#snapshot === snapshot) this.#announce(previous, reason, snapshot.attempt, NaN);
-      if (this.#snapshot === snapshot) this.#error(reason, 0, undefined, snapshot.attempt, NaN, true);
+      if (this.#host === host && this.readyState < 2 && this.#become("failed", reason)) {
+        this.#error({ reason, status: null, headers: null, attempt, retryIn: null, fatal: true });
+      }
     });
+  }
+
+  /** A transition that no machine makes. Returns whether no handler made another. */
+  #become(state: State, reason: Reason): boolean {
+    const previous = this.#state;
+    const snapshot = snapshotOf(state, reason, this.#snapshot);
+    this.#state = state;
+    this.#snapshot = snapshot;
+    this.#announce({ state, previous, reason, attempt: snapshot.attempt, retryIn: null });
+    return this.#snapshot === snapshot;
   }
 
   /** Keeps the source alive, and its ear at the signal, while something may still happen to it. */
   #track(): void {
-    const { signal } = this.#options.given;
-    if (this.readyState === 2) {
-      live.delete(this);
-      signal?.removeEventListener("abort", this.#abort);
-    } else {
-      live.add(this);
-      signal?.addEventListener("abort", this.#abort);
-    }
+    const { signal } = this.#given;
+    const final = this.readyState === 2;
+    live[final ? "delete" : "add"](this);
+    signal?.[final ? "removeEventListener" : "addEventListener"]("abort", this.#abort);
   }
 
-  #announce(previous: State, reason: Reason, attempt: number, retryIn: number): void {
-    const state = this.#state;
-    const { debug } = this.#options.given;
-    const change = { state, previous, reason, attempt, retryIn: orNull(retryIn) };
+  #announce(change: StateChange): void {
+    const { debug } = this.#given;
     this.#track();
-    if (debug === true) console.debug("ResilientEventSource", where(this.url), change);
-    else if (debug) attemptTo(() => debug(change));
+    if (debug) {
+      guarded(() =>
+        debug === true ? console.debug("ResilientEventSource", where(this.url), change) : debug(change),
+      );
+    }
     for (const queue of this.#queues) {
-      if (state === "completed") queue.end();
-      else if (state === "closed") queue.return();
+      if (change.state === "completed") queue.end();
+      else if (change.state === "closed") queue.return();
     }
     this.dispatchEvent(new StateChangeEvent("statechange", change));
   }
 
-  #error(
-    reason: Reason,
-    status: number,
-    headers: Headers | undefined,
-    attempt: number,
-    retryIn: number,
-    fatal: boolean,
-  ): void {
-    const state = this.#state;
-    const event = new SourceErrorEvent("error", {
-      reason,
-      status: status || null,
-      headers: headers ?? null,
-      attempt,
-      retryIn: orNull(retryIn),
-      fatal,
-      message: explain(this.url, reason, state, status, retryIn),
-    });
-    if (state === "failed" || state === "gaveup") {
-      for (const queue of this.#queues) queue.end(new Error(event.message, { cause: event }));
-    }
+  #error(fields: Pick<SourceErrorEvent, "reason" | "status" | "headers" | "attempt" | "retryIn" | "fatal">) {
+    const { reason, status, retryIn } = fields;
+    const message = explain(this.url, reason, this.#state, status, retryIn);
+    const event = new SourceErrorEvent("error", { ...fields, message });
+    if (this.#stuck) for (const queue of this.#queues) queue.end(new Error(message, { cause: event }));
     this.dispatchEvent(event);
   }
 
   /** A server event: parsed, asked whether it is terminal, dispatched. */
   #event(type: string, text: string, flags: number): void {
-    const { parse, terminal } = this.#options.given;
-    const [batch, lastEventId] = [this.#batch, this.#lastEventId];
-    let data: unknown = text;
-    if (parse && !attemptTo(() => (data = parse(text, type, lastEventId)))) return;
-    const event = new MessageEvent(type, { data, lastEventId, origin: this.#origin });
+    const { parse, terminal } = this.#given;
+    const batch = this.#batch;
+    const lastEventId = this.#lastEventId;
+    const data = parse ? guarded(() => [parse(text, type, lastEventId)]) : [text];
+    if (!data) return;
+    const event = new MessageEvent(type, { data: data[0], lastEventId, origin: this.#origin });
     let outcome = (flags >> 3) & 3;
     if (typeof terminal === "function") {
-      attemptTo(() => {
-        const answer = terminal(event);
-        outcome = answer === "failed" ? 2 : answer ? 1 : 0;
-      });
+      const answer = guarded(() => terminal(event));
+      outcome = answer === "failed" ? 2 : +!!answer;
     }
     // Either function may have closed the source.
     if (batch && outcome && this.#batch === batch) {
@@ -373,12 +358,12 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.dispatchEvent(event);
   }
 
-  async #classify(token: number, end: Parameters<NonNullable<ResilientEventSourceInit["classify"]>>[0]) {
+  async #classify(token: number, end: AttemptEnd) {
     const source = this.#source;
     let verdict = 0;
     let retryIn = 0;
     try {
-      const answer = (await this.#options.given.classify?.(end)) as Verdict;
+      const answer = (await this.#given.classify?.(end)) as Verdict;
       const index = verdicts.indexOf(answer);
       const delay = index < 0 ? (answer as { retryIn: number }).retryIn : 0;
       if (!(delay >= 0 && delay < Infinity)) throw new TypeError("ResilientEventSource: no such verdict");
@@ -395,50 +380,49 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    * the caller's functions may name the source; so Rust holds these, which name it weakly.
    */
   #functions(): Pick<SourceInit, "headers" | "params" | "fetch"> {
-    const ref = this.#ref;
-    const { headers, params } = this.#options.init;
-    const weakly = (name: "headers" | "params", value: unknown) =>
-      typeof value !== "function"
-        ? value
-        : (info: unknown) => ((ref.deref() as Any).#options.init[name] as (info: unknown) => unknown)(info);
+    const ref = this.#ref as { deref(): Any };
+    // No closure here may name `this`: all of them would hold it.
+    const weakly = (name: "headers" | "params") => {
+      const value = ref.deref().#given[name];
+      return typeof value === "function"
+        ? (info: never) => (ref.deref().#given[name] as (info: never) => unknown)(info)
+        : value;
+    };
     return {
-      headers: weakly("headers", headers),
-      params: weakly("params", params),
-      fetch: (input: string, request: RequestInit) => {
+      headers: weakly("headers"),
+      params: weakly("params"),
+      fetch: (input: string, request: RequestInit & { signal: AbortSignal }) => {
         // A dead instance can't abort its request; the class can.
-        const self = ref.deref() as Any;
-        const call = self.#options.given.fetch ?? fetch;
         const controller = new AbortController();
-        const abort = () => controller.abort(request.signal?.reason);
-        request.signal?.addEventListener("abort", abort);
-        self.#cancel = abort;
+        const cancel = () => controller.abort();
+        const self = ref.deref();
+        const call = self.#given.fetch ?? fetch;
+        self.#cancel = cancel;
+        request.signal.addEventListener("abort", cancel);
         return call(input, { ...request, signal: controller.signal });
       },
     };
   }
 
-  /** What a machine calls. It holds the source weakly, for the same reason. */
+  /**
+   * What a machine calls. It too holds the source weakly. Numbers that are none
+   * and `undefined` become null on the way.
+   */
   #makeHost(runtime: Runtime): Host {
     const ref = this.#ref;
-    const host = {} as Host;
+    const host: Record<string, unknown> = {};
     for (const [name, receive] of Object.entries(ResilientEventSource.#receivers)) {
-      (host as never as Record<string, unknown>)[name] = (...args: never[]) => {
+      host[name] = (...args: unknown[]) => {
         const self = ref.deref();
-        let answer: unknown;
-        if (self && self.#host === host && !runtime.dead) {
-          attemptTo(() => {
-            answer = (receive as (...args: unknown[]) => unknown)(self, ...args);
-          });
-        }
-        return answer;
+        if (!self || self.#host !== host || runtime.dead) return;
+        const values = args.map((value) => (Number.isNaN(value) ? null : (value ?? null)));
+        return guarded(() => (receive as (...args: unknown[]) => unknown)(self, ...values));
       };
     }
-    return host;
+    return host as unknown as Host;
   }
 
-  static readonly #receivers: {
-    readonly [K in keyof Host]: (self: Any, ...args: Parameters<Host[K]>) => ReturnType<Host[K]>;
-  } = {
+  static readonly #receivers: Receivers = {
     batch(self, text, table) {
       self.#batch = new Batch(text, table);
     },
@@ -448,9 +432,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
         id: (id) => {
           self.#lastEventId = id;
         },
-        event: (_batch, type, data, flags) => self.#event(type, data, flags),
+        event: (type, data, flags) => self.#event(type, data, flags),
         commit: () => self.#commit(),
-        done: () => {
+        done() {
           self.#commit();
           self.#batch = undefined;
           self.#source?.drained();
@@ -461,41 +445,38 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       self.#batch = undefined;
     },
     statechange(self, state, previous, reason, attempt, retryIn) {
-      self.#state = state as State;
+      self.#state = state;
       // Read now, since a trap leaves nobody to ask.
       self.snapshot;
-      self.#announce(previous as State, reason as Reason, attempt, retryIn);
+      self.#announce({ state, previous, reason, attempt, retryIn });
     },
     open(self, status, headers, origin) {
-      self.#origin = origin;
-      self.dispatchEvent(new SourceOpenEvent("open", { status: status || null, headers: headers ?? null }));
+      self.#origin = origin ?? "";
+      self.dispatchEvent(new SourceOpenEvent("open", { status: status || null, headers }));
     },
-    error: (self, reason, ...rest) => self.#error(reason as Reason, ...rest),
+    error(self, reason, status, headers, attempt, retryIn, fatal) {
+      self.#error({ reason, status: status || null, headers, attempt, retryIn, fatal });
+    },
     complete(self, outcome, terminalType, latched) {
       const { lastEventId } = self;
       self.dispatchEvent(
-        new StreamCompleteEvent("streamcomplete", {
-          outcome: outcome as Outcome,
-          terminalType: terminalType ?? null,
-          lastEventId,
-          latched,
-        }),
+        new StreamCompleteEvent("streamcomplete", { outcome, terminalType, lastEventId, latched }),
       );
     },
-    stall: (self, stalled) => void self.dispatchEvent(new StreamStallEvent("streamstall", { stalled })),
-    classify(self, token, reason, status, headers, response, attempt) {
-      self.#classify(token, {
-        reason: reason as Reason,
-        status: status || null,
-        headers: headers ?? null,
-        response: response ?? null,
-        attempt,
-      });
+    stall(self, stalled) {
+      self.dispatchEvent(new StreamStallEvent("streamstall", { stalled }));
     },
-    latched: (self) => registry().latches.get(self.#options.key ?? "") ?? 0,
-    latch: (self, outcome) => setLatch(self.#options.key ?? "", outcome),
-    unlatch: (self) => void registry().latches.delete(self.#options.key ?? ""),
-    report: (_self, error) => report(error),
+    classify(self, token, reason, status, headers, response, attempt) {
+      self.#classify(token, { reason, status: status || null, headers, response, attempt });
+    },
+    latched: (self) => registry().latches.get(self.#options.key) ?? 0,
+    latch(self, outcome) {
+      setLatch(self.#options.key, outcome);
+    },
+    unlatch(self) {
+      registry().latches.delete(self.#options.key);
+    },
+    report: (_, error) => report(error),
     message(self, event) {
       self.#lastEventId = event.lastEventId;
       self.#origin = event.origin;
@@ -507,11 +488,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     if (!runtime || runtime.dead) {
       try {
         runtime = instantiate(ResilientEventSource.#trapped);
-        // It may have died in its start function.
-        if (runtime.dead) throw runtime;
       } catch (error) {
         warn(
-          "WebAssembly is refused here (a Content-Security-Policy needs 'wasm-unsafe-eval' in script-src). Falling back to the browser's EventSource: no backoff, no detection of dead connections, no latch.",
+          "WebAssembly is refused (in a Content-Security-Policy, script-src needs 'wasm-unsafe-eval'). Falling back to the plain EventSource: no backoff, idle detection or latch.",
           error,
         );
         runtime = { dead: false, Source: PlainSource };
@@ -521,31 +500,29 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   static #trapped(dead: Runtime, error: unknown): void {
-    console.error(
-      "ResilientEventSource: an internal fault ended its sources; reconnect() or a new one works. Please report it:",
-      error,
-    );
-    for (const ref of all) {
-      const self = ref.deref();
-      if (self && self.#runtime === dead) self.#fail("internal");
-    }
+    console.error("ResilientEventSource: internal fault, its sources failed; please report it.", error);
+    ResilientEventSource.#each((self) => {
+      if (self.#runtime === dead) self.#fail("internal");
+    });
   }
 
   static #clearAll(): void {
+    ResilientEventSource.#each((self) => self.#stop("clear", "clear"));
+  }
+
+  static #each(visit: (self: Any) => void): void {
     for (const ref of all) {
       const self = ref.deref();
-      if (self) self.#stop("clear");
+      if (self) visit(self);
+      else all.delete(ref);
     }
   }
 }
 
-/** Runs a caller's function; a throw is reported. Returns whether there was none. */
-function attemptTo(run: () => unknown): boolean {
-  try {
-    run();
-    return true;
-  } catch (error) {
-    report(error);
-    return false;
-  }
-}
+/** The host's methods with the source in front, and null for what crosses as NaN or undefined. */
+type Receivers = {
+  readonly [K in keyof Host]: (self: Any, ...args: Received<Parameters<Host[K]>>) => ReturnType<Host[K]>;
+};
+type Received<Args extends unknown[]> = {
+  [I in keyof Args]: undefined extends Args[I] ? Exclude<Args[I], undefined> | null : Args[I];
+};

@@ -23,3 +23,12 @@ export function report(error: unknown): void {
       throw error;
     });
 }
+
+/** Runs a caller's function. A throw is reported, and the answer undefined. */
+export function guarded<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    return void report(error);
+  }
+}

@@ -36,6 +36,6 @@ export function locate(input: unknown): Place {
     mixed:
       location?.protocol === "https:" &&
       url.protocol === "http:" &&
-      !/^(.*\.)?localhost$|^127\.|^\[::1\]$/.test(url.hostname),
+      !/^(.*\.)?localhost$|^127\.|^\[::1\]/.test(url.hostname),
   };
 }

@@ -277,13 +277,14 @@ describe("the caller's functions", () => {
     new ResilientEventSource(url);
     const call = loaded.latest().init.fetch as typeof fetch;
     const before = globalThis.fetch;
+    const { signal } = new AbortController();
     const seen: unknown[] = [];
     globalThis.fetch = async function (this: unknown, input, init) {
       seen.push(this, input, init?.method);
       return new Response("later");
     };
     try {
-      assert.equal(await (await call("https://example.test/", { method: "GET" })).text(), "later");
+      assert.equal(await (await call("https://example.test/", { method: "GET", signal })).text(), "later");
     } finally {
       globalThis.fetch = before;
     }

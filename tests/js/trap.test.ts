@@ -88,7 +88,7 @@ describe("a trap in a timer or a promise", () => {
         },
       });
       const machine = loaded.latest();
-      (machine.init.fetch as typeof fetch)(url, {});
+      (machine.init.fetch as typeof fetch)(url, { signal: new AbortController().signal });
       machine.trap();
       assert.equal(signal?.aborted, true);
     });
