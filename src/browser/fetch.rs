@@ -4,7 +4,7 @@ use std::rc::{Rc, Weak};
 
 use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
+use web_sys::{ReadableStreamDefaultReader, Response};
 
 use super::driver::Driver;
 use super::host::Thenable;
@@ -41,7 +41,6 @@ pub(crate) struct Exchange {
 /// A request that was not given up.
 struct Live {
     token: Token,
-    controller: AbortController,
     fulfilled: Function,
     rejected: Function,
     reader: Option<ReadableStreamDefaultReader>,
@@ -71,10 +70,6 @@ impl Exchange {
 
 pub(crate) fn open(driver: &Driver, request: &Request) {
     let token = request.token;
-    let Ok(controller) = AbortController::new() else {
-        return;
-    };
-    let signal = controller.signal();
     let (fulfilled, rejected) = {
         let mut exchange = driver.exchange.borrow_mut();
         let bind = |function: &Function| {
@@ -85,7 +80,6 @@ pub(crate) fn open(driver: &Driver, request: &Request) {
         exchange.response = None;
         exchange.request = Some(Live {
             token,
-            controller,
             fulfilled: fulfilled.clone(),
             rejected: rejected.clone(),
             reader: None,
@@ -97,7 +91,6 @@ pub(crate) fn open(driver: &Driver, request: &Request) {
     driver
         .host
         .request(
-            &signal,
             request.attempt,
             request.reason as u32,
             request.again,
@@ -108,13 +101,13 @@ pub(crate) fn open(driver: &Driver, request: &Request) {
 
 pub(crate) fn abort(driver: &Driver) {
     let request = driver.exchange.borrow_mut().request.take();
-    if let Some(request) = request {
-        request.controller.abort();
-        if let Some(reader) = request.reader {
-            // The body of a custom `fetch` need not hear of the signal. The
-            // promise rejects where the signal came first; its token is stale.
-            follow(&reader.cancel(), &request.rejected, &request.rejected);
-        }
+    driver.host.abort();
+    if let Some(request) = request
+        && let Some(reader) = request.reader
+    {
+        // The body of a custom `fetch` need not hear of the signal. The
+        // promise rejects where the signal came first; its token is stale.
+        follow(&reader.cancel(), &request.rejected, &request.rejected);
     }
 }
 

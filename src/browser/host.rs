@@ -5,7 +5,7 @@
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Response};
+use web_sys::Response;
 
 #[wasm_bindgen]
 extern "C" {
@@ -26,12 +26,15 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn request(
         this: &Host,
-        signal: &AbortSignal,
         attempt: u32,
         reason: u32,
         again: bool,
         resume: u32,
     ) -> Thenable;
+
+    /// Gives the request up: its signal is aborted.
+    #[wasm_bindgen(method)]
+    pub(crate) fn abort(this: &Host);
 
     /// Listens to the page and the machine, or no longer.
     #[wasm_bindgen(method)]

@@ -55,11 +55,14 @@ pub(crate) fn config(numbers: &[f64], texts: &str) -> Config {
         fetchable: flag(9),
         mixed_content: flag(10),
         supported: flag(11),
-        heartbeat_events: Names(text()),
+        heartbeat_events: match text() {
+            _ if !flag(14) => default.heartbeat_events,
+            names => Names(names),
+        },
         completed_by: Names(text()),
         failed_by: Names(text()),
         last_event_id: text(),
-        resume: match flags >> 12 {
+        resume: match flags >> 12 & 3 {
             1 => ResumeMode::Header,
             2 => ResumeMode::Query,
             _ => ResumeMode::Auto,

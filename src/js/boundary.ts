@@ -1,120 +1,69 @@
 // The boundary between the class and what decides for it: the Rust `Source`,
 // or the plain one that stands in where WebAssembly is refused. Types only.
-import type { Outcome, Reason, Snapshot, State, Stats } from "./types.ts";
-
-/** Crosses as NaN or undefined where it is null. */
-type Nullable<T> = T | undefined;
+//
+// States, reasons, outcomes and transports cross as numbers, named in names.ts;
+// NaN stands for null. A name at the boundary costs more than the list.
 
 /** What the class is told. No method throws. */
 export interface Host {
-  /** Both are views of wasm memory, which Rust has borrowed: copy them and run nothing else. */
+  /**
+   * Makes a request. Resolves with 1 where `headers` failed, 2 where `params` did.
+   *
+   * @param again whether this is a second request of the same attempt
+   * @param resume how the last event id travels: 0 not at all, 1 as the header, 2 as a parameter
+   */
+  request(attempt: number, reason: number, again: boolean, resume: number): Promise<Response | 1 | 2>;
+  /** Gives the request up. */
+  abort(): void;
+  /** Listens to the page and the machine, or no longer. */
+  listen(on: boolean): void;
+  /** Bit 0: the machine is online; bit 1: the page is hidden. */
+  page(): number;
+  /** Both are views of wasm memory: copy them before anything else runs. */
   batch(text: Uint8Array, table: Uint32Array): void;
-  /** Begins to dispatch what was copied. */
+  /** Follows `batch`: dispatch what it copied. */
   dispatch(): void;
   /** Rows not yet dispatched never will be. */
   dropBatch(): void;
-  statechange(
-    state: State,
-    previous: State,
-    reason: Reason,
-    attempt: number,
-    retryIn: Nullable<number>,
-  ): void;
-  /** `status` 0 means null, here and below. */
-  open(status: number, headers: Nullable<Headers>, origin: Nullable<string>): void;
+  statechange(state: number, previous: number, reason: number, attempt: number, retryIn: number): void;
+  open(response: Response | undefined): void;
   error(
-    reason: Reason,
-    status: number,
-    headers: Nullable<Headers>,
+    reason: number,
+    response: Response | undefined,
     attempt: number,
-    retryIn: Nullable<number>,
+    retryIn: number,
     fatal: boolean,
   ): void;
-  complete(outcome: Outcome, terminalType: Nullable<string>, latched: boolean): void;
+  /** @param terminal whether the event of the last call of `terminal` completed it */
+  complete(outcome: number, terminal: boolean, latched: boolean): void;
   stall(stalled: boolean): void;
-  classify(
-    token: number,
-    reason: Reason,
-    status: number,
-    headers: Nullable<Headers>,
-    response: Nullable<Response>,
-    attempt: number,
-  ): void;
+  classify(token: number, reason: number, response: Response | undefined, attempt: number): void;
   /** The registry's entry for the key: 0 none, 1 completed, 2 failed. */
   latched(): number;
+  /** Sets the entry; 0 forgets it. */
   latch(outcome: number): void;
-  unlatch(): void;
-  report(error: unknown): void;
   /** From the plain source only: an event of the platform's own class. */
   message(event: MessageEvent): void;
 }
 
-/** Options, validated; an absent one is the core's default. */
-export interface SourceInit {
-  url: string;
-  crossOrigin: boolean;
-  fetchable: boolean;
-  /** The page is https, the URL http and not loopback. */
-  mixed: boolean;
-  supported: boolean;
-  withCredentials: boolean;
-  credentials: RequestCredentials;
-  method: string;
-  body?: unknown;
-  fetch?: unknown;
-  headers?: unknown;
-  params?: unknown;
-  initial?: number;
-  factor?: number;
-  max?: number;
-  floor?: number;
-  serverMax?: number;
-  /** 1 equal, 2 none; anything else is full. */
-  jitter: number;
-  maxRetries?: number;
-  giveUpAfter?: number;
-  resetAfter?: number;
-  /** Anything but a number is auto. */
-  connectTimeout?: number | string;
-  idleTimeout?: number | string;
-  stallAfter?: number;
-  notFoundGrace?: number;
-  notFoundDelay?: number;
-  maxEventSize?: number;
-  heartbeatEvents?: string[];
-  terminalNames: string[];
-  terminalFailed: string[];
-  latch: boolean;
-  lastEventId?: string;
-  resumeHeader: boolean;
-  resumeQuery?: string | undefined;
-  classify: boolean;
-  pauseWhenHidden?: boolean;
-  pauseWhenOffline?: boolean;
-}
-
 /** What decides. Every call is allowed in every state; one that means nothing there is a no-op. */
 export interface Source {
-  start(): void;
-  close(): void;
-  abort(): void;
-  clear(): void;
-  reconnect(): void;
-  reset(): void;
+  /** One of {@link inputs}. */
+  input(number: number): void;
   /** Rows before this one of the present batch have been dispatched; before any other input. */
   commit(rows: number): void;
   /** This row is about to be dispatched and is terminal; outcome 1 completed, 2 failed. */
-  terminal(row: number, outcome: number, type: string): void;
-  drained(): void;
+  terminal(row: number, outcome: number): void;
   /** Verdict 0 undefined, 1 retry, 2 fatal, 3 complete, 4 after `retryIn`. */
   classified(token: number, verdict: number, retryIn: number): void;
   /** An index into `states`. */
   state(): number;
-  snapshot(): Snapshot;
-  stats(): Stats;
+  /** The fields of a snapshot; undefined while none changed. */
+  snapshot(): number[] | undefined;
+  stats(): number[];
   /** The plain source only: somebody listens to this type. */
   listen?(type: string): void;
 }
 
-/** Its constructor makes no request and calls nothing on the host. */
-export type SourceClass = new (host: Host, init: SourceInit) => Source;
+/** `numbers` and `texts` are the options as `pack` lays them out. It calls nothing on the host. */
+export type SourceClass = new (host: Host, numbers: Float64Array, texts: string) => Source;

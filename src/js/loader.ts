@@ -8,7 +8,8 @@ import type { SourceClass } from "./boundary.ts";
 export interface Runtime {
   /** An instance that trapped: every call into it does nothing. */
   dead: boolean;
-  readonly Source: SourceClass;
+  /** Undefined where WebAssembly is refused. */
+  readonly Source?: SourceClass;
 }
 
 let compiled: WebAssembly.Module | undefined;

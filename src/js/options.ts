@@ -1,19 +1,22 @@
 // The caller's options: each checked against one table and put into the form
-// that Rust reads. Types and ranges only; the defaults are Rust's.
-import type { SourceInit } from "./boundary.ts";
+// that Rust reads, one array and one text. Types and ranges only; the defaults are Rust's.
 import { warn } from "./registry.ts";
 import type { ResilientEventSourceInit } from "./types.ts";
 import { locate } from "./url.ts";
 
-/** What the class keeps of the options, beside what it hands to Rust. */
+/** The caller's options as the class and Rust need them. */
 export interface Options {
-  /** The functions among `headers`, `params` and `fetch` are the caller's own. */
-  init: SourceInit;
+  url: string;
+  /** What was given; objects are copies, functions the caller's own. */
   given: ResilientEventSourceInit;
   /** The key of the latch; undefined where there is none beyond this instance. */
   key: string | undefined;
   /** Whether options are given that the platform's own class cannot honour. */
   demanding: boolean;
+  /** The numbers and flags that Rust reads, in the order of `src/browser/options.rs`. */
+  numbers: Float64Array;
+  /** The texts that Rust reads but for the last event id, in the same order. */
+  texts: string;
 }
 
 /**
@@ -151,31 +154,61 @@ export function normalise(input: unknown, init: unknown): Options {
   if (given.body != null && /^(GET|HEAD)$/.test(method)) refuse("body", (rules.body as Rule)[0]);
   for (const name of unknown) warn(`unknown option ${name}, ignored`);
 
-  // What Rust has no use for stays out of its sight: it would keep it alive.
-  const { terminal, parse, signal, debug, retry, resume, withCredentials, ...rest } = given;
+  const { terminal, retry, resume, headers, params, heartbeatEvents } = given;
   const asked = isFunction(terminal);
   const names: string[] = asked ? [] : Array.isArray(terminal) ? terminal : Object.keys(terminal ?? {});
+  const fails = (name: string) => (terminal as Record<string, string>)[name] === "failed";
   const hasTerminal = asked || names.length > 0;
   const latch = given.latch ?? (hasTerminal && method === "GET");
+  const bits = [
+    latch,
+    given.classify,
+    given.pauseWhenHidden,
+    given.pauseWhenOffline ?? true,
+    method === "GET",
+    isFunction(headers) || isFunction(params),
+    place.crossOrigin,
+    place.fetchable,
+    place.mixed,
+    given.fetch || "body" in (globalThis.Response?.prototype ?? {}),
+    resume === "header",
+    isObject(resume),
+    heartbeatEvents,
+  ];
+  // A name with a line end names nothing.
+  const list = (all: readonly string[]) => all.filter((name) => !/[\r\n]/.test(name)).join("\n");
   return {
+    url: place.url,
     given,
     key: latch === true ? place.url : latch || undefined,
-    demanding: !!(given.headers || given.params || parse || given.fetch || hasTerminal || method !== "GET"),
-    init: {
-      ...(rest as object),
-      ...(retry as object),
-      ...place,
-      supported: !!(given.fetch || "body" in (globalThis.Response?.prototype ?? {})),
-      withCredentials: !!withCredentials,
-      credentials: withCredentials ? "include" : "same-origin",
-      method,
-      jitter: jitters.indexOf(retry?.jitter ?? ""),
-      terminalNames: names,
-      terminalFailed: names.filter((name) => (terminal as Record<string, string>)[name] === "failed"),
-      latch: !!latch,
-      resumeHeader: resume === "header",
-      resumeQuery: (resume as { query?: string } | undefined)?.query,
-      classify: !!given.classify,
-    } as SourceInit,
+    demanding: !!(headers || params || given.parse || given.fetch || hasTerminal || method !== "GET"),
+    numbers: Float64Array.of(
+      ...[
+        retry?.initial,
+        retry?.max,
+        retry?.floor,
+        retry?.serverMax,
+        given.maxRetries,
+        given.giveUpAfter,
+        given.resetAfter,
+        given.stallAfter,
+        given.notFoundGrace,
+        given.notFoundDelay,
+        given.connectTimeout,
+        given.idleTimeout,
+        given.maxEventSize,
+        retry?.factor,
+        // "auto" and what is absent become NaN, and NaN the core's default.
+      ].map(Number),
+      bits.reduce<number>(
+        (sum, bit, index) => sum | (+!!bit << (index + 2)),
+        Math.max(0, jitters.indexOf(retry?.jitter ?? "")),
+      ),
+    ),
+    texts: [
+      list(heartbeatEvents ?? []),
+      list(names.filter((name) => !fails(name))),
+      list(names.filter(fails)),
+    ].join("\r"),
   };
 }

@@ -1,9 +1,10 @@
 // The stand-in where WebAssembly is refused: the platform's own EventSource,
 // with its own reconnecting, behind the same boundary as the Rust `Source`. No
 // backoff, no watchdogs, no latch.
-import type { Host, Source, SourceInit } from "./boundary.ts";
+import type { Host, Source } from "./boundary.ts";
+import { ABORT, CLEAR, CLOSE, RECONNECT, RESET, START } from "./inputs.ts";
+import { reasons, states } from "./names.ts";
 import { mark } from "./registry.ts";
-import { noStats, snapshotOf, states } from "./states.ts";
 import type { Reason, State } from "./types.ts";
 
 /** A page may put our class in the platform's place; this one is the platform's. */
@@ -17,35 +18,29 @@ export const platformSource = (): typeof EventSource | undefined => {
 
 export class PlainSource implements Source {
   readonly #host: Host;
-  readonly #init: SourceInit;
+  readonly #url: string;
+  readonly #withCredentials: boolean;
   readonly #types = new Set(["message"]);
   #source: EventSource | undefined;
   #attempt = 1;
-  #snapshot = snapshotOf("connecting", "start");
+  #state: State = "connecting";
+  #reason: Reason = "start";
 
-  constructor(host: Host, init: SourceInit) {
+  constructor(host: Host, url: string, withCredentials: boolean) {
     this.#host = host;
-    this.#init = init;
+    this.#url = url;
+    this.#withCredentials = withCredentials;
   }
 
-  start(): void {
-    const { url, withCredentials } = this.#init;
-    const Platform = platformSource() as typeof EventSource;
-    const source = new Platform(url, { withCredentials });
-    this.#source = source;
-    source.onopen = () => {
-      this.#go("open", "opened");
-      this.#host.open(0, undefined, "");
-    };
-    source.onerror = (event) => {
-      // A server's own event of that name.
-      if ("data" in event) return;
-      const fatal = source.readyState === 2;
-      const reason = fatal ? "refused" : "network";
-      this.#go(fatal ? "failed" : "waiting", reason);
-      this.#host.error(reason, 0, undefined, this.#attempt++, NaN, fatal);
-    };
-    for (const type of this.#types) this.#forward(type);
+  input(number: number): void {
+    if (number === START) this.#start();
+    else if (number === CLOSE) this.#end("closed", "close");
+    else if (number === ABORT) this.#end("closed", "aborted");
+    else if (number === CLEAR) this.#end("closed", "clear");
+    else if (number === RESET || (number === RECONNECT && !/^c/.test(this.#state))) {
+      this.#end("connecting", number === RESET ? "reset" : "reconnect");
+      if (this.#state === "connecting") this.#start();
+    }
   }
 
   listen(type: string): void {
@@ -53,52 +48,45 @@ export class PlainSource implements Source {
     this.#types.add(type);
   }
 
-  close(): void {
-    this.#end("closed", "close");
-  }
-
-  abort(): void {
-    this.#end("closed", "aborted");
-  }
-
-  clear(): void {
-    this.#end("closed", "clear");
-  }
-
-  reconnect(): void {
-    if (!/^(connecting|closed)$/.test(this.#snapshot.state)) this.#restart("reconnect");
-  }
-
-  reset(): void {
-    this.#restart("reset");
-  }
-
   state(): number {
-    return states.indexOf(this.#snapshot.state);
+    return states.indexOf(this.#state);
   }
 
-  snapshot() {
-    return this.#snapshot;
+  snapshot(): number[] {
+    return [this.state(), reasons.indexOf(this.#reason), this.#attempt, 0, NaN, NaN, 1, NaN, 0, 0];
   }
 
-  stats() {
-    return noStats();
+  stats(): number[] {
+    return [this.#attempt, 0, 0, 0, 0, NaN];
   }
 
   commit(): void {}
   terminal(): void {}
-  drained(): void {}
   classified(): void {}
+
+  #start(): void {
+    const Platform = platformSource() as typeof EventSource;
+    const source = new Platform(this.#url, { withCredentials: this.#withCredentials });
+    this.#source = source;
+    source.onopen = () => {
+      this.#go("open", "opened");
+      this.#host.open(undefined);
+    };
+    source.onerror = (event) => {
+      // A server's own event of that name.
+      if ("data" in event) return;
+      const fatal = source.readyState === 2;
+      const reason = fatal ? "refused" : "network";
+      this.#go(fatal ? "failed" : "waiting", reason);
+      this.#host.error(reasons.indexOf(reason), undefined, this.#attempt++, NaN, fatal);
+    };
+    for (const type of this.#types) this.#forward(type);
+  }
 
   #forward(type: string): void {
     this.#source?.addEventListener(type, (event) => {
       if ("data" in event) this.#host.message(event);
     });
-  }
-
-  #restart(reason: Reason): void {
-    this.#end("connecting", reason);
-    if (this.#snapshot.state === "connecting") this.start();
   }
 
   #end(state: State, reason: Reason): void {
@@ -107,9 +95,16 @@ export class PlainSource implements Source {
   }
 
   #go(state: State, reason: Reason): void {
-    const previous = this.#snapshot.state;
+    const previous = this.#state;
     if (state === previous) return;
-    this.#snapshot = snapshotOf(state, reason, { transport: "native", attempt: this.#attempt });
-    this.#host.statechange(state, previous, reason, this.#attempt, NaN);
+    this.#state = state;
+    this.#reason = reason;
+    this.#host.statechange(
+      states.indexOf(state),
+      states.indexOf(previous),
+      reasons.indexOf(reason),
+      this.#attempt,
+      NaN,
+    );
   }
 }

@@ -28,7 +28,7 @@ export function registry(): Registry {
 export function setLatch(key: string | undefined, outcome: number): void {
   const { latches } = registry();
   latches.delete(key);
-  latches.set(key, outcome);
+  if (outcome) latches.set(key, outcome);
   if (latches.size > LATCHES) latches.delete(latches.keys().next().value);
 }
 

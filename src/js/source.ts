@@ -2,7 +2,7 @@
 // The class. It turns what Rust decided into properties and events, and calls
 // of its methods into inputs of Rust. No policy lives here: it never decides
 // whether, when or how to connect.
-import type { Host, Source, SourceInit } from "./boundary.ts";
+import type { Host, Source } from "./boundary.ts";
 import { Batch } from "./dispatch.ts";
 import {
   SourceErrorEvent,
@@ -12,17 +12,30 @@ import {
   StreamStallEvent,
 } from "./events.ts";
 import { defineHandlers } from "./handlers.ts";
+import { ABORT, CLEAR, CLOSE, DRAINED, pageBits, pageListener, RECONNECT, RESET, START } from "./inputs.ts";
 import { EventQueue } from "./iterator.ts";
 import { instantiate, preload, type Runtime } from "./loader.ts";
 import { explain, where } from "./messages.ts";
+import {
+  noStats,
+  orNull,
+  outcomes,
+  readyStateOf,
+  reasons,
+  snapshotFrom,
+  snapshotOf,
+  states,
+  statsFrom,
+} from "./names.ts";
 import { normalise, type Options } from "./options.ts";
 import { PlainSource, platformSource } from "./plain.ts";
 import { mark, peek, registry, setLatch, warn } from "./registry.ts";
-import { noStats, readyStateOf, snapshotOf, states } from "./states.ts";
+import { Requester } from "./request.ts";
 import { attributed, type SourceTarget } from "./target.ts";
 import { guarded, report, task } from "./tasks.ts";
 import type {
   AttemptEnd,
+  Outcome,
   Reason,
   ResilientEventSourceInit,
   Snapshot,
@@ -90,7 +103,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   readonly #given: ResilientEventSourceInit;
   readonly #ref: WeakRef<Any> = new WeakRef(this);
   readonly #queues = new Set<EventQueue>();
-  readonly #abort = () => this.#stop("abort", "aborted");
+  readonly #abort = () => this.#stop(ABORT, "aborted");
   /** None, or one of a dead instance: then the class speaks for itself. */
   #source: Source | undefined;
   #runtime: Runtime | undefined;
@@ -100,7 +113,10 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   #lastEventId: string;
   #origin = "";
   #batch: Batch | undefined;
-  #cancel: (() => void) | undefined;
+  /** The type of the terminal event that is being dispatched. */
+  #terminalType: string | null = null;
+  #requester: Requester | undefined;
+  #controller: AbortController | undefined;
 
   /**
    * Makes the first attempt before it returns, but for what `headers` and `params` wait for.
@@ -124,18 +140,18 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       this.#state = "closed";
       this.#snapshot = snapshotOf("closed", "aborted");
     } else {
-      this.#start(this.#options.init);
+      this.#start();
     }
   }
 
   /** The absolute URL that was asked for, without `params`. */
   get url(): string {
-    return this.#options.init.url;
+    return this.#options.url;
   }
 
   /** Whether credentials go to other origins. */
   get withCredentials(): boolean {
-    return this.#options.init.withCredentials;
+    return !!this.#given.withCredentials;
   }
 
   /** 1 while a stream is open, 2 in `completed`, `failed` and `closed`, else 0. Nothing leaves 2 by itself. */
@@ -155,14 +171,16 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** The state with its circumstances: frozen, and the same object until a field of it changes. */
   get snapshot(): Snapshot {
-    this.#snapshot = Object.freeze(this.#machine?.snapshot() ?? this.#snapshot);
+    const fields = this.#machine?.snapshot();
+    if (fields) this.#snapshot = snapshotFrom(fields);
     return this.#snapshot;
   }
 
   /** Counters and the last 64 transitions, made when asked for. */
   stats(): Stats {
     this.#commit();
-    return this.#machine?.stats() ?? noStats();
+    const numbers = this.#machine?.stats();
+    return numbers ? statsFrom(numbers) : noStats();
   }
 
   /**
@@ -170,7 +188,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    * `completed` stays, though a pending `streamcomplete` is dropped.
    */
   close(): void {
-    this.#stop("close", "close");
+    this.#stop(CLOSE, "close");
   }
 
   /**
@@ -179,8 +197,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    */
   reconnect(): void {
     if (this.#given.signal?.aborted) return;
-    this.#commit();
-    if (this.#machine) this.#machine.reconnect();
+    if (this.#machine) this.#input(RECONNECT);
     else if (this.#state === "failed") this.#revive("reconnect");
   }
 
@@ -190,9 +207,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.#commit();
     this.#lastEventId = this.#given.lastEventId ?? "";
     if (this.#machine) {
-      this.#machine.reset();
+      this.#machine.input(RESET);
     } else {
-      if (this.#options.init.latch) registry().latches.delete(this.#options.key);
+      registry().latches.delete(this.#options.key);
       this.#revive("reset");
     }
   }
@@ -245,20 +262,29 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     if (this.#batch) this.#source?.commit(this.#batch.rows);
   }
 
+  #input(number: number): void {
+    this.#commit();
+    this.#machine?.input(number);
+  }
+
   /** Puts a machine behind the source and lets it begin. */
-  #start(init: SourceInit): void {
+  #start(): void {
     const runtime = ResilientEventSource.#currentRuntime();
-    const plain = runtime.Source === PlainSource;
+    const { url, numbers, texts, demanding } = this.#options;
+    const { Source } = runtime;
     this.#runtime = runtime;
     this.#source = undefined;
     this.#host = undefined;
-    if (plain && (this.#options.demanding || !platformSource())) {
+    if (!Source && (demanding || !platformSource())) {
       this.#fail("csp");
     } else {
       const host = this.#makeHost(runtime);
       this.#host = host;
-      this.#source = new runtime.Source(host, { ...init, ...this.#functions() });
-      this.#source.start();
+      this.#requester = new Requester(url, this.#given);
+      this.#source = Source
+        ? new Source(host, numbers, `${texts}\r${this.#lastEventId}`)
+        : new PlainSource(host, url, this.withCredentials);
+      this.#source.input(START);
       // A latched source is complete, and nothing announced it.
       this.#state = states[this.#machine?.state() ?? -1] ?? this.#state;
       this.#track();
@@ -267,16 +293,13 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** As `#start`, for a source whose machine died or never was. */
   #revive(reason: Reason): void {
-    if (this.#become("connecting", reason)) {
-      this.#start({ ...this.#options.init, lastEventId: this.#lastEventId });
-    }
+    if (this.#become("connecting", reason)) this.#start();
   }
 
   /** Everything that ends in `closed`. */
-  #stop(how: "close" | "abort" | "clear", reason: Reason): void {
-    this.#commit();
-    this.#machine?.[how]();
-    if (this.#machine || this.#state === "closed" || (this.#state === "completed" && how !== "clear")) return;
+  #stop(how: number, reason: Reason): void {
+    this.#input(how);
+    if (this.#machine || this.#state === "closed" || (this.#state === "completed" && how !== CLEAR)) return;
     this.#become("closed", reason);
   }
 
@@ -285,7 +308,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     const host = this.#host;
     const { attempt } = this.#snapshot;
     this.#batch = undefined;
-    this.#cancel?.();
+    this.#controller?.abort();
     task(() => {
       if (this.#host === host && this.readyState < 2 && this.#become("failed", reason)) {
         this.#error({ reason, status: null, headers: null, attempt, retryIn: null, fatal: true });
@@ -351,7 +374,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     if (batch && outcome && this.#batch === batch) {
       batch.over = true;
       this.#source?.commit(batch.rows - 1);
-      this.#source?.terminal(batch.rows - 1, outcome, type);
+      this.#terminalType = type;
+      this.#source?.terminal(batch.rows - 1, outcome);
     }
     if (this.#batch !== batch) return;
     for (const queue of this.#queues) queue.push(event);
@@ -376,37 +400,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   /**
-   * The caller's functions as Rust gets them. What Rust holds is never collected, and
-   * the caller's functions may name the source; so Rust holds these, which name it weakly.
-   */
-  #functions(): Pick<SourceInit, "headers" | "params" | "fetch"> {
-    const ref = this.#ref as { deref(): Any };
-    // No closure here may name `this`: all of them would hold it.
-    const weakly = (name: "headers" | "params") => {
-      const value = ref.deref().#given[name];
-      return typeof value === "function"
-        ? (info: never) => (ref.deref().#given[name] as (info: never) => unknown)(info)
-        : value;
-    };
-    return {
-      headers: weakly("headers"),
-      params: weakly("params"),
-      fetch: (input: string, request: RequestInit & { signal: AbortSignal }) => {
-        // A dead instance can't abort its request; the class can.
-        const controller = new AbortController();
-        const cancel = () => controller.abort();
-        const self = ref.deref();
-        const call = self.#given.fetch ?? fetch;
-        self.#cancel = cancel;
-        request.signal.addEventListener("abort", cancel);
-        return call(input, { ...request, signal: controller.signal });
-      },
-    };
-  }
-
-  /**
-   * What a machine calls. It too holds the source weakly. Numbers that are none
-   * and `undefined` become null on the way.
+   * What a machine calls. What Rust holds is never collected, so this holds the source weakly.
    */
   #makeHost(runtime: Runtime): Host {
     const ref = this.#ref;
@@ -415,14 +409,25 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       host[name] = (...args: unknown[]) => {
         const self = ref.deref();
         if (!self || self.#host !== host || runtime.dead) return;
-        const values = args.map((value) => (Number.isNaN(value) ? null : (value ?? null)));
-        return guarded(() => (receive as (...args: unknown[]) => unknown)(self, ...values));
+        return guarded(() => (receive as (...args: unknown[]) => unknown)(self, ...args));
       };
     }
+    host.listen = pageListener(this.url, (number) => {
+      const self = ref.deref();
+      if (self) self.#input(number);
+    });
+    host.page = pageBits;
     return host as unknown as Host;
   }
 
   static readonly #receivers: Receivers = {
+    request(self, attempt, reason, again, resume) {
+      const controller = new AbortController();
+      self.#controller = controller;
+      const info = { attempt, reason: reasons[reason] as Reason, signal: controller.signal };
+      return (self.#requester as Requester).send(info, again, resume, self.#lastEventId);
+    },
+    abort: (self) => self.#controller?.abort(),
     batch(self, text, table) {
       self.#batch = new Batch(text, table);
     },
@@ -437,7 +442,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
         done() {
           self.#commit();
           self.#batch = undefined;
-          self.#source?.drained();
+          self.#source?.input(DRAINED);
         },
       });
     },
@@ -445,38 +450,58 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       self.#batch = undefined;
     },
     statechange(self, state, previous, reason, attempt, retryIn) {
-      self.#state = state;
+      self.#state = states[state] as State;
       // Read now, since a trap leaves nobody to ask.
       self.snapshot;
-      self.#announce({ state, previous, reason, attempt, retryIn });
+      self.#announce({
+        state: self.#state,
+        previous: states[previous] as State,
+        reason: reasons[reason] as Reason,
+        attempt,
+        retryIn: orNull(retryIn),
+      });
     },
-    open(self, status, headers, origin) {
-      self.#origin = origin ?? "";
-      self.dispatchEvent(new SourceOpenEvent("open", { status: status || null, headers }));
+    open(self, response) {
+      // A response that a script made has no URL; then what was asked for counts.
+      self.#origin = new URL(response?.url || self.url).origin;
+      self.dispatchEvent(
+        new SourceOpenEvent("open", { status: response?.status ?? null, headers: response?.headers ?? null }),
+      );
     },
-    error(self, reason, status, headers, attempt, retryIn, fatal) {
-      self.#error({ reason, status: status || null, headers, attempt, retryIn, fatal });
+    error(self, reason, response, attempt, retryIn, fatal) {
+      const { status = null, headers = null } = response ?? {};
+      self.#error({
+        reason: reasons[reason] as Reason,
+        status,
+        headers,
+        attempt,
+        retryIn: orNull(retryIn),
+        fatal,
+      });
     },
-    complete(self, outcome, terminalType, latched) {
+    complete(self, outcome, terminal, latched) {
       const { lastEventId } = self;
       self.dispatchEvent(
-        new StreamCompleteEvent("streamcomplete", { outcome, terminalType, lastEventId, latched }),
+        new StreamCompleteEvent("streamcomplete", {
+          outcome: outcomes[outcome] as Outcome,
+          terminalType: terminal ? self.#terminalType : null,
+          lastEventId,
+          latched,
+        }),
       );
     },
     stall(self, stalled) {
       self.dispatchEvent(new StreamStallEvent("streamstall", { stalled }));
     },
-    classify(self, token, reason, status, headers, response, attempt) {
-      self.#classify(token, { reason, status: status || null, headers, response, attempt });
+    classify(self, token, reason, response, attempt) {
+      const { status = null, headers = null } = response ?? {};
+      const end = { reason: reasons[reason] as Reason, status, headers, response: response ?? null, attempt };
+      self.#classify(token, end);
     },
     latched: (self) => registry().latches.get(self.#options.key) ?? 0,
     latch(self, outcome) {
       setLatch(self.#options.key, outcome);
     },
-    unlatch(self) {
-      registry().latches.delete(self.#options.key);
-    },
-    report: (_, error) => report(error),
     message(self, event) {
       self.#lastEventId = event.lastEventId;
       self.#origin = event.origin;
@@ -493,7 +518,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
           "WebAssembly is refused (in a Content-Security-Policy, script-src needs 'wasm-unsafe-eval'). Falling back to the plain EventSource: no backoff, idle detection or latch.",
           error,
         );
-        runtime = { dead: false, Source: PlainSource };
+        runtime = { dead: false };
       }
     }
     return runtime;
@@ -507,7 +532,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   static #clearAll(): void {
-    ResilientEventSource.#each((self) => self.#stop("clear", "clear"));
+    ResilientEventSource.#each((self) => self.#stop(CLEAR, "clear"));
   }
 
   static #each(visit: (self: Any) => void): void {
@@ -519,10 +544,10 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 }
 
-/** The host's methods with the source in front, and null for what crosses as NaN or undefined. */
+/** The host's methods with the source in front. */
 type Receivers = {
-  readonly [K in keyof Host]: (self: Any, ...args: Received<Parameters<Host[K]>>) => ReturnType<Host[K]>;
-};
-type Received<Args extends unknown[]> = {
-  [I in keyof Args]: undefined extends Args[I] ? Exclude<Args[I], undefined> | null : Args[I];
+  readonly [K in Exclude<keyof Host, "listen" | "page">]: (
+    self: Any,
+    ...args: Parameters<Host[K]>
+  ) => ReturnType<Host[K]> | undefined;
 };
