@@ -26,7 +26,7 @@ fn calls_at(source: &mut Harness, at: State, act: Input<'static>) {
 fn the_change_of_state_comes_first() {
     let mut source = Harness::start(plain());
     source.opens();
-    assert_eq!(source.told(), ["open (opened)", "open 200"]);
+    assert_eq!(source.told(), ["open (opened)", "open"]);
     source.breaks();
     assert_eq!(
         source.told(),
@@ -79,7 +79,7 @@ fn a_call_that_changes_nothing_ends_nothing() {
     let mut source = Harness::start(plain());
     calls_at(&mut source, State::Open, Input::Online(true));
     source.opens();
-    assert_eq!(source.told(), ["open (opened)", "open 200"]);
+    assert_eq!(source.told(), ["open (opened)", "open"]);
 }
 
 #[test]
@@ -173,8 +173,43 @@ fn a_change_that_was_never_told_is_left_out_of_the_next_one() {
         Shown::Announced(Announcement::Stall(true)) => vec![Input::Close],
         _ => vec![],
     }));
-    source.sends("data: 123456789");
+    source.sends("data: 12345678901234567890");
     assert_eq!(source.told(), ["stalled", "closed (close)"]);
+}
+
+#[test]
+fn a_late_timer_tells_of_a_stall_before_it_ends_the_stream() {
+    let mut source = Harness::opened(Config {
+        stall_after: 40_000,
+        idle_timeout: Some(40_020),
+        ..plain()
+    });
+    source.sends(":\n");
+    source.jumps(40_030);
+    calls_at(&mut source, State::Waiting, Input::Reset);
+    source.input(Input::Timeout);
+    assert_eq!(
+        source.told(),
+        ["stalled", "waiting (idle) in 1000", "connecting (reset)"]
+    );
+}
+
+#[test]
+fn what_happens_at_once_is_told_as_one_change() {
+    let mut source = Harness::start(Config {
+        pause_when_hidden: true,
+        ..plain()
+    });
+    source.breaks();
+    source.told();
+    // The network is back and the page hidden before anybody asked what to do.
+    source
+        .connection
+        .handle_input(Input::Online(true), source.now);
+    source.input(Input::Hidden(true));
+    assert_eq!(source.told(), ["paused (hidden)"]);
+    assert_eq!(source.requests.len(), 1);
+    assert!(!source.is_live());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Design §3.2: `close()`, `reconnect()`, `reset()`, `clear()` and an abort,
 //! from every state.
 
-use resilient_eventsource::core::{Input, State};
+use resilient_eventsource::core::{Input, Resume, State};
 
 use crate::harness::Harness;
 use crate::terminal::with_terminal;
@@ -209,8 +209,7 @@ fn reconnect_resumes_after_the_last_event() {
     let mut source = in_state(State::Open);
     source.sends("id: 3\ndata: 1\n\n");
     source.input(Input::Reconnect);
-    let resume = source.request().resume.clone();
-    assert_eq!(resume.map(|resume| resume.id).as_deref(), Some("3"));
+    assert_eq!(source.resume(), (Resume::Header, "3"));
 }
 
 #[test]
@@ -241,8 +240,7 @@ fn reset_goes_back_to_the_last_event_id_of_the_option() {
     source.opens();
     source.sends("id: 3\ndata: 1\n\n");
     source.input(Input::Reset);
-    let resume = source.request().resume.clone();
-    assert_eq!(resume.map(|resume| resume.id).as_deref(), Some("start"));
+    assert_eq!(source.resume(), (Resume::Header, "start"));
 }
 
 #[test]

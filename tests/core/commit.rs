@@ -1,7 +1,9 @@
 //! Design §5: a batch is dispatched, then committed. What was not dispatched
 //! when the source closed was not received.
 
-use resilient_eventsource::core::{Fault, Input, State};
+use std::borrow::Cow;
+
+use resilient_eventsource::core::{Fault, Input, Resume, State};
 
 use crate::harness::{Harness, Shown, plain};
 
@@ -16,7 +18,7 @@ fn three() -> Harness {
     source
 }
 
-fn received(source: &Harness) -> (&str, f64) {
+fn received(source: &Harness) -> (Cow<'_, str>, f64) {
     let connection = &source.connection;
     (connection.last_event_id(), connection.stats().events)
 }
@@ -24,21 +26,25 @@ fn received(source: &Harness) -> (&str, f64) {
 #[test]
 fn after_each_slice_the_core_knows_how_far_it_got() {
     let mut source = three();
-    assert_eq!(received(&source), ("", 0.0));
+    assert_eq!(received(&source), ("".into(), 0.0));
     source.input(Input::Commit(2));
-    assert_eq!(received(&source), ("2", 2.0));
+    assert_eq!(received(&source), ("2".into(), 2.0));
     source.input(Input::Commit(2));
     source.input(Input::Commit(1));
-    assert_eq!(received(&source), ("2", 2.0), "a commit goes forward only");
+    assert_eq!(
+        received(&source),
+        ("2".into(), 2.0),
+        "a commit goes forward only"
+    );
     source.finish_batch(3);
-    assert_eq!(received(&source), ("3", 3.0));
+    assert_eq!(received(&source), ("3".into(), 3.0));
 }
 
 #[test]
 fn a_commit_beyond_the_batch_means_its_end() {
     let mut source = three();
     source.input(Input::Commit(usize::MAX));
-    assert_eq!(received(&source), ("3", 3.0));
+    assert_eq!(received(&source), ("3".into(), 3.0));
 }
 
 #[test]
@@ -65,7 +71,7 @@ fn what_was_not_dispatched_at_the_close_was_not_received() {
     assert!(!source.dispatching, "the batch is dropped");
     source.input(Input::Commit(3));
     source.input(Input::Drained);
-    assert_eq!(received(&source), ("1", 1.0));
+    assert_eq!(received(&source), ("1".into(), 1.0));
     assert_eq!(source.state(), State::Closed);
 }
 
@@ -79,7 +85,7 @@ fn nothing_is_dispatched_after_a_handler_closed() {
         }));
         source.sends(THREE);
         assert_eq!(source.events.len(), 2);
-        assert_eq!(received(&source), ("2", 2.0));
+        assert_eq!(received(&source), ("2".into(), 2.0));
     }
 }
 
@@ -92,8 +98,7 @@ fn after_reconnect_in_a_handler_the_server_is_asked_for_the_rest() {
     }));
     source.sends(THREE);
     assert_eq!(source.events.len(), 2);
-    let resume = source.request().resume.clone();
-    assert_eq!(resume.map(|resume| resume.id).as_deref(), Some("2"));
+    assert_eq!(source.resume(), (Resume::Header, "2"));
 }
 
 #[test]
@@ -118,7 +123,7 @@ fn a_commit_of_an_older_batch_means_nothing() {
     source.opens();
     source.input(Input::Commit(3));
     source.input(Input::Drained);
-    assert_eq!(received(&source), ("", 0.0));
+    assert_eq!(received(&source), ("".into(), 0.0));
     assert_eq!(source.state(), State::Open);
 }
 

@@ -7,8 +7,8 @@
 
 use resilient_eventsource::core::{
     Announcement, Config, Connection, DISPATCH, End, Fault, HAS_ID, Head, Input, Judgement, Millis,
-    Now, Outcome, Output, Reason, Request, RetryAfter, State, TERMINAL_COMPLETED, TERMINAL_FAILED,
-    Token,
+    Now, Outcome, Output, Reason, Request, Resume, RetryAfter, State, TERMINAL_COMPLETED,
+    TERMINAL_FAILED, Token,
 };
 
 use crate::rows::{Row, rows};
@@ -28,6 +28,8 @@ pub(crate) struct Harness {
     pub(crate) now: Now,
     /// Every request, with the time it was made at.
     pub(crate) requests: Vec<(Millis, Request)>,
+    /// The last event id at the time of each request, which it carries if any.
+    pub(crate) ids: Vec<String>,
     /// Every event that was dispatched.
     pub(crate) events: Vec<Row>,
     /// The latch registry, as far as this source's key goes.
@@ -43,6 +45,8 @@ pub(crate) struct Harness {
     /// Whether the core wants the next chunk.
     pub(crate) reading: bool,
     told: Vec<String>,
+    /// The type of the terminal event that is being dispatched.
+    terminal_type: String,
     shown_state: Option<State>,
     live: Option<Token>,
     timeout: Option<Millis>,
@@ -84,6 +88,7 @@ impl Harness {
                 wall: 1_700_000_000_000,
             },
             requests: Vec::new(),
+            ids: Vec::new(),
             events: Vec::new(),
             latch: None,
             asked: None,
@@ -92,6 +97,7 @@ impl Harness {
             dispatching: false,
             reading: false,
             told: Vec::new(),
+            terminal_type: String::new(),
             shown_state: None,
             live: None,
             timeout: None,
@@ -110,7 +116,7 @@ impl Harness {
     }
 
     /// The server answers `status` and asks for time.
-    pub(crate) fn answers_later(&mut self, status: u16, seconds: u64) {
+    pub(crate) fn answers_later(&mut self, status: u16, seconds: u32) {
         self.answers_with(status, "text/plain", Some(RetryAfter::Seconds(seconds)));
     }
 
@@ -191,6 +197,13 @@ impl Harness {
     // What the core is asked and what it says.
 
     pub(crate) fn input(&mut self, input: Input<'_>) {
+        if let Input::Terminal(row, _) = input {
+            let event = rows(self.connection.batch()).swap_remove(row);
+            self.terminal_type = match event.kind.as_str() {
+                "" => "message".into(),
+                _ => event.kind,
+            };
+        }
         self.connection.handle_input(input, self.now);
         self.drain();
     }
@@ -219,6 +232,15 @@ impl Harness {
         &self.requests.last().expect("a request").1
     }
 
+    /// How the newest request resumes, and after which event.
+    pub(crate) fn resume(&self) -> (Resume, &str) {
+        self.resume_of(self.requests.len() - 1)
+    }
+
+    pub(crate) fn resume_of(&self, request: usize) -> (Resume, &str) {
+        (self.requests[request].1.resume, &self.ids[request])
+    }
+
     pub(crate) fn token(&self) -> Token {
         self.requests.last().map_or(0, |(_, request)| request.token)
     }
@@ -226,7 +248,7 @@ impl Harness {
     /// The delay that `waiting` was announced with last.
     pub(crate) fn retry_in(&self) -> Millis {
         let timeline = &self.connection.stats().timeline;
-        let delay = timeline.back().and_then(|entry| entry.retry_in);
+        let delay = timeline.last().and_then(|entry| entry.retry_in);
         delay.expect("the source waits") as Millis
     }
 
@@ -254,6 +276,7 @@ impl Harness {
                     self.live = Some(request.token);
                     self.reading = false;
                     self.requests.push((self.now.mono, request));
+                    self.ids.push(self.connection.last_event_id().into_owned());
                 }
                 Output::Abort => {
                     self.live = None;
@@ -288,7 +311,7 @@ impl Harness {
             done = row + 1;
             let terminal = terminal_of(content.flags);
             if let Some(outcome) = terminal {
-                self.input(Input::Terminal(row, outcome, &content.kind.clone()));
+                self.input(Input::Terminal(row, outcome));
             }
             if content.flags & DISPATCH != 0 {
                 self.input(Input::Commit(done));
@@ -325,7 +348,7 @@ impl Harness {
             assert_ne!(state, previous, "the same state is never announced twice");
             assert_eq!(retry_in.is_some(), *state == State::Waiting);
         }
-        self.told.push(line(&announcement));
+        self.told.push(line(&announcement, &self.terminal_type));
         self.show(&Shown::Announced(announcement));
     }
 
@@ -353,7 +376,7 @@ pub(crate) fn terminal_of(flags: u32) -> Option<Outcome> {
 }
 
 /// An announcement in a line.
-fn line(announcement: &Announcement) -> String {
+fn line(announcement: &Announcement, terminal_type: &str) -> String {
     let within =
         |retry_in: &Option<Millis>| retry_in.map_or(String::new(), |ms| format!(" in {ms}"));
     match announcement {
@@ -368,7 +391,7 @@ fn line(announcement: &Announcement) -> String {
             reason.as_str(),
             within(retry_in)
         ),
-        Announcement::Open(status) => format!("open {status}"),
+        Announcement::Open => "open".into(),
         Announcement::Error {
             end,
             retry_in,
@@ -384,14 +407,16 @@ fn line(announcement: &Announcement) -> String {
         ),
         Announcement::Complete {
             outcome,
-            terminal_type,
+            terminal,
             latched,
         } => format!(
             "complete {}{}{}",
             outcome.as_str(),
-            terminal_type
-                .as_ref()
-                .map_or(String::new(), |name| format!(" by {name}")),
+            if *terminal {
+                format!(" by {terminal_type}")
+            } else {
+                String::new()
+            },
             if *latched { " latched" } else { "" }
         ),
         Announcement::Stall(true) => "stalled".into(),

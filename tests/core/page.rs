@@ -1,6 +1,6 @@
 //! Design §3.6: the page is hidden, frozen, left, and comes back.
 
-use resilient_eventsource::core::{Config, Fault, Input, State};
+use resilient_eventsource::core::{Config, Fault, Input, Resume, State};
 
 use crate::harness::{Harness, plain};
 
@@ -39,8 +39,7 @@ fn and_resumes_it_when_it_is_seen_again() {
     source.told();
     source.input(Input::Hidden(false));
     assert_eq!(source.told(), ["connecting (visible)"]);
-    let resume = source.request().resume.clone();
-    assert_eq!(resume.map(|resume| resume.id).as_deref(), Some("4"));
+    assert_eq!(source.resume(), (Resume::Header, "4"));
 }
 
 #[test]

@@ -17,18 +17,14 @@ fn across() -> Harness {
     Harness::start(config(ResumeMode::Auto, true))
 }
 
-fn header(id: &str) -> Option<Resume> {
-    Some(Resume {
-        id: id.into(),
-        query: None,
-    })
+const NOTHING: (Resume, &str) = (Resume::None, "");
+
+fn header(id: &str) -> (Resume, &str) {
+    (Resume::Header, id)
 }
 
-fn query(id: &str, name: &str) -> Option<Resume> {
-    Some(Resume {
-        id: id.into(),
-        query: Some(name.into()),
-    })
+fn query(id: &str) -> (Resume, &str) {
+    (Resume::Query, id)
 }
 
 /// The header fails; the second request of the attempt is out.
@@ -44,13 +40,13 @@ fn without_an_id_nothing_travels() {
         (ResumeMode::Auto, false),
         (ResumeMode::Auto, true),
         (ResumeMode::Header, true),
-        (ResumeMode::Query("from".into()), false),
+        (ResumeMode::Query, false),
     ] {
         let mut source = Harness::start(Config {
-            last_event_id: String::new(),
+            last_event_id: Vec::new(),
             ..config(resume, cross_origin)
         });
-        assert_eq!(source.request().resume, None);
+        assert_eq!(source.resume(), NOTHING);
         source.breaks();
         assert_eq!(source.requests.len(), 1, "and nothing is tried without it");
     }
@@ -59,7 +55,7 @@ fn without_an_id_nothing_travels() {
 #[test]
 fn the_option_resumes_the_first_attempt() {
     let source = Harness::start(config(ResumeMode::Auto, false));
-    assert_eq!(source.request().resume, header("7"));
+    assert_eq!(source.resume(), header("7"));
 }
 
 #[test]
@@ -69,7 +65,7 @@ fn the_next_attempt_resumes_after_the_last_event() {
     source.sends("id: 8\ndata: 1\n\n");
     source.breaks();
     source.wakes();
-    assert_eq!(source.request().resume, header("8"));
+    assert_eq!(source.resume(), header("8"));
 }
 
 #[test]
@@ -79,17 +75,17 @@ fn an_empty_id_of_the_server_ends_resuming() {
     source.sends("id\ndata: 1\n\n");
     source.breaks();
     source.wakes();
-    assert_eq!(source.request().resume, None);
+    assert_eq!(source.resume(), NOTHING);
 }
 
 #[test]
-fn the_named_query_parameter_is_taken_always() {
+fn by_option_the_query_parameter_is_taken_always() {
     for cross_origin in [false, true] {
-        let mut source = Harness::start(config(ResumeMode::Query("from".into()), cross_origin));
-        assert_eq!(source.request().resume, query("7", "from"));
+        let mut source = Harness::start(config(ResumeMode::Query, cross_origin));
+        assert_eq!(source.resume(), query("7"));
         source.breaks();
         source.wakes();
-        assert_eq!(source.request().resume, query("7", "from"));
+        assert_eq!(source.resume(), query("7"));
         assert_eq!(source.requests.len(), 2);
     }
 }
@@ -101,7 +97,7 @@ fn same_origin_or_by_option_the_header_is_taken_always() {
         source.breaks();
         assert_eq!(source.requests.len(), 1);
         source.wakes();
-        assert_eq!(source.request().resume, header("7"));
+        assert_eq!(source.resume(), header("7"));
     }
 }
 
@@ -109,10 +105,10 @@ fn same_origin_or_by_option_the_header_is_taken_always() {
 fn across_origins_the_query_follows_a_failed_header_at_once_in_the_same_attempt() {
     let mut source = header_failed();
     assert_eq!(source.requests.len(), 2);
-    assert_eq!(source.requests[0].1.resume, header("7"));
-    let (at, second) = source.requests[1].clone();
+    assert_eq!(source.resume_of(0), header("7"));
+    let (at, second) = source.requests[1];
     assert_eq!(at, source.requests[0].0, "at once");
-    assert_eq!(second.resume, query("7", "lastEventId"));
+    assert_eq!(source.resume_of(1), query("7"));
     assert!(second.again);
     assert_eq!((second.attempt, source.connection.stats().attempts), (1, 1));
     assert_eq!(source.told(), [""; 0], "no failure yet");
@@ -128,7 +124,7 @@ fn only_header_failed_and_query_opened_decides_for_the_query() {
     source.opens();
     source.breaks();
     source.wakes();
-    assert_eq!(source.request().resume, query("7", "lastEventId"));
+    assert_eq!(source.resume(), query("7"));
     source.breaks();
     assert_eq!(source.requests.len(), 3, "the header is not tried again");
 }
@@ -138,9 +134,9 @@ fn while_both_fail_the_header_goes_first() {
     let mut source = header_failed();
     source.breaks();
     source.wakes();
-    assert_eq!(source.request().resume, header("7"));
+    assert_eq!(source.resume(), header("7"));
     source.fails(Fault::Network);
-    assert_eq!(source.request().resume, query("7", "lastEventId"));
+    assert_eq!(source.resume(), query("7"));
 }
 
 #[test]
@@ -150,7 +146,7 @@ fn a_header_that_ever_opened_stays() {
     for _ in 0..3 {
         source.breaks();
         source.wakes();
-        assert_eq!(source.request().resume, header("7"));
+        assert_eq!(source.resume(), header("7"));
     }
     assert_eq!(source.requests.len(), 4);
 }
@@ -158,16 +154,16 @@ fn a_header_that_ever_opened_stays() {
 #[test]
 fn a_stream_that_opened_without_an_id_decides_nothing() {
     let mut source = Harness::start(Config {
-        last_event_id: String::new(),
+        last_event_id: Vec::new(),
         ..config(ResumeMode::Auto, true)
     });
     source.opens();
     source.sends("id: 1\ndata: 1\n\n");
     source.breaks();
     source.wakes();
-    assert_eq!(source.request().resume, header("1"));
+    assert_eq!(source.resume(), header("1"));
     source.fails(Fault::Network);
-    assert_eq!(source.request().resume, query("1", "lastEventId"));
+    assert_eq!(source.resume(), query("1"));
 }
 
 #[test]
@@ -179,7 +175,7 @@ fn any_other_answer_to_the_query_is_the_headers_network_error() {
         assert_eq!(source.state(), State::Waiting, "{status}");
         assert_eq!(source.reason(), Reason::Network, "{status}");
         source.wakes();
-        assert_eq!(source.request().resume, header("7"));
+        assert_eq!(source.resume(), header("7"));
     }
     let mut source = header_failed();
     source.answers_with(200, "text/html", None);
@@ -228,5 +224,5 @@ fn reset_forgets_what_was_learnt() {
     let mut source = header_failed();
     source.opens();
     source.input(Input::Reset);
-    assert_eq!(source.request().resume, header("7"));
+    assert_eq!(source.resume(), header("7"));
 }

@@ -1,6 +1,6 @@
 //! Design §2: what a source can tell of itself: snapshot, counters, timeline.
 
-use resilient_eventsource::core::{Config, Input, Outcome, Reason, State};
+use resilient_eventsource::core::{Config, Input, Outcome, Reason, State, Transport};
 
 use crate::harness::{Harness, plain};
 
@@ -14,7 +14,7 @@ fn the_snapshot_follows_a_source_through_its_states() {
     );
     assert_eq!((snapshot.attempt, snapshot.failures), (1, 0));
     assert_eq!((snapshot.retry_at, snapshot.opened_at), (None, None));
-    assert_eq!(snapshot.transport, Some("fetch"));
+    assert_eq!(snapshot.transport, Some(Transport::Fetch));
 
     source.breaks();
     let snapshot = source.connection.snapshot();

@@ -1,19 +1,13 @@
 //! Design §3.5: events after which a stream has nothing more to say.
 
-use resilient_eventsource::core::{Config, Input, Outcome, Reason, State, TerminalEvent};
+use resilient_eventsource::core::{Config, Input, Names, Outcome, Reason, State};
 
 use crate::harness::{Harness, Shown, plain};
 
 pub(crate) fn with_terminal() -> Config {
-    let event = |name: &str, outcome| TerminalEvent {
-        name: name.into(),
-        outcome,
-    };
     Config {
-        terminal: vec![
-            event("run_completed", Outcome::Completed),
-            event("run_failed", Outcome::Failed),
-        ],
+        completed_by: Names::new(&["run_completed"]),
+        failed_by: Names::new(&["run_failed"]),
         latch: true,
         ..plain()
     }
@@ -85,7 +79,7 @@ fn the_latch_is_set_before_the_event_is_dispatched() {
     source.by_hand = true;
     source.sends(DONE);
     assert_eq!(source.latch, None);
-    source.input(Input::Terminal(0, Outcome::Completed, "run_completed"));
+    source.input(Input::Terminal(0, Outcome::Completed));
     assert_eq!(source.latch, Some(Outcome::Completed));
     assert_eq!(source.state(), State::Open, "its handlers run now");
     source.finish_batch(1);
@@ -148,7 +142,7 @@ fn a_page_that_goes_while_the_event_is_handled_still_completes() {
         });
         source.by_hand = true;
         source.sends(DONE);
-        source.input(Input::Terminal(0, Outcome::Completed, "run_completed"));
+        source.input(Input::Terminal(0, Outcome::Completed));
         source.input(away);
         source.finish_batch(1);
         assert_eq!(source.state(), State::Completed);
@@ -158,10 +152,7 @@ fn a_page_that_goes_while_the_event_is_handled_still_completes() {
 #[test]
 fn an_unnamed_terminal_event_is_of_type_message() {
     let mut source = Harness::opened(Config {
-        terminal: vec![TerminalEvent {
-            name: "message".into(),
-            outcome: Outcome::Completed,
-        }],
+        completed_by: Names::new(&["message"]),
         ..plain()
     });
     source.sends("event: message_sent\ndata: 1\n\n");
@@ -189,7 +180,7 @@ fn a_function_may_call_any_event_terminal() {
     source.by_hand = true;
     source.sends("data: 1\n\ndata: last\n\n");
     source.input(Input::Commit(1));
-    source.input(Input::Terminal(1, Outcome::Failed, ""));
+    source.input(Input::Terminal(1, Outcome::Failed));
     source.finish_batch(2);
     assert_eq!(
         source.told(),
