@@ -23,7 +23,7 @@ impl RetryPolicy {
             (Jitter::Equal, _) => base / 2,
             (Jitter::None, _) => base,
         };
-        order.unwrap_or(0) + (rng.between(low, base)).max(self.floor)
+        (order.unwrap_or(0) + rng.between(low, base)).max(self.floor)
     }
 
     /// The delay after a cycle; `order` is the server's `retry:`.
