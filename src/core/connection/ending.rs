@@ -90,7 +90,7 @@ impl Connection {
         match verdict::judge(&end, judgement, standing) {
             Verdict::Cycle => self.cycle(end, now),
             Verdict::Retry => self.failure(end, None, now),
-            Verdict::RetryIn(delay) => self.failure(end, Some(delay), now),
+            Verdict::RetryIn(delay) => self.failure(end, Some(delay.min(FOREVER)), now),
             Verdict::Grace => self.wait(self.config.not_found_delay, end, now),
             Verdict::FreshToken => {
                 self.life.credit = false;
