@@ -18,6 +18,9 @@ const BOM: &[u8] = "\u{FEFF}".as_bytes();
 /// The longest field name that means anything (`event`, `retry`) and its colon.
 const LONGEST_NAME: usize = 6;
 
+/// A `retry:` above this is for ever, all the same.
+const LONGEST_RETRY: u64 = 1 << 53;
+
 /// Buffers larger than this are not kept for the next event.
 const KEEP: usize = 64 << 10;
 
@@ -189,10 +192,11 @@ impl Parser {
             }
             // "If the field value consists of only ASCII digits".
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
-                // A number with more digits than these is for ever, all the same.
-                let digits = &value[..value.len().min(15)];
-                let number = |sum, digit: &u8| sum * 10 + u64::from(digit - b'0');
-                scan.retry = Some(digits.iter().fold(0, number));
+                let number = |sum, digit: &u8| {
+                    let sum: u64 = sum * 10 + u64::from(digit - b'0');
+                    sum.min(LONGEST_RETRY)
+                };
+                scan.retry = Some(value.iter().fold(0, number));
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ mod limits;
 mod properties;
 mod reference;
 
-use super::{Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, Parser, Scan};
+use super::{Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, LONGEST_RETRY, Parser, Scan};
 
 /// One row as JavaScript reads it: text decoded once, cut by UTF-16 lengths.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The standard's text as it stands, with no thought for speed: the stream
 //! decoded whole, cut into lines, interpreted line by line.
 
-use super::{Reading, event, only_id};
+use super::{LONGEST_RETRY, Reading, event, only_id};
 
 /// HTML standard §9.2.5: "Streams must be decoded using the UTF-8 decode
 /// algorithm", which strips one leading BOM.
@@ -59,7 +59,7 @@ pub(super) fn read(stream: &[u8]) -> Reading {
             }
             "id" if !value.contains('\0') => id = Some(value.to_owned()),
             "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                reading.retry = Some(value.parse().unwrap_or(u64::MAX));
+                reading.retry = Some(value.parse().unwrap_or(u64::MAX).min(LONGEST_RETRY));
             }
             _ => {}
         }
