@@ -91,6 +91,8 @@ pub enum Output {
 /// What the page is told, in the order it is told.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Announcement {
+    /// The stall flag changed.
+    Stall(bool),
     /// The state changed.
     StateChange {
         /// The state now.
@@ -126,8 +128,6 @@ pub enum Announcement {
         /// Whether the latch completed it, not an event of its own.
         latched: bool,
     },
-    /// The stall flag changed.
-    Stall(bool),
 }
 
 /// A request to make.

@@ -189,8 +189,13 @@ fn a_late_timer_tells_of_a_stall_before_it_ends_the_stream() {
     calls_at(&mut source, State::Waiting, Input::Reset);
     source.input(Input::Timeout);
     assert_eq!(
+        (source.told(), source.state()),
+        (vec!["stalled".into()], State::Open)
+    );
+    source.passes(0);
+    assert_eq!(
         source.told(),
-        ["stalled", "waiting (idle) in 1000", "connecting (reset)"]
+        ["waiting (idle) in 1000", "connecting (reset)"]
     );
 }
 

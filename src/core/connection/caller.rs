@@ -64,7 +64,7 @@ impl Connection {
             return;
         }
         self.rest(now);
-        self.todo.bits &= !todo::OF_TRANSITION;
+        self.todo.bits &= !todo::ANNOUNCEMENTS;
         if self.config.latch {
             self.plan(todo::CLEAR_LATCH);
         }
@@ -80,6 +80,6 @@ impl Connection {
     /// Drops what is still to be announced of a completion.
     fn keep_quiet(&mut self) {
         self.life.timers.stop(Timer::Announce);
-        self.todo.bits &= !todo::OF_TRANSITION;
+        self.todo.bits &= !todo::ANNOUNCEMENTS;
     }
 }

@@ -81,16 +81,18 @@ mod todo {
     pub(super) const READ: u32 = 1 << 6;
     pub(super) const DISPATCH: u32 = 1 << 7;
     pub(super) const CLASSIFY: u32 = 1 << 8;
-    pub(super) const STATE_CHANGE: u32 = 1 << 9;
-    pub(super) const OPENED: u32 = 1 << 10;
-    pub(super) const ERROR: u32 = 1 << 11;
-    pub(super) const COMPLETE: u32 = 1 << 12;
-    pub(super) const STALL: u32 = 1 << 13;
+    pub(super) const STALL: u32 = 1 << 9;
+    pub(super) const STATE_CHANGE: u32 = 1 << 10;
+    pub(super) const OPENED: u32 = 1 << 11;
+    pub(super) const ERROR: u32 = 1 << 12;
+    pub(super) const COMPLETE: u32 = 1 << 13;
 
     /// What belongs to the request that is given up.
     pub(super) const OF_REQUEST: u32 = OPEN | READ | DISPATCH | CLASSIFY;
     /// What belongs to a transition.
     pub(super) const OF_TRANSITION: u32 = STATE_CHANGE | OPENED | ERROR | COMPLETE;
+    /// What the page is told.
+    pub(super) const ANNOUNCEMENTS: u32 = STALL | OF_TRANSITION;
 }
 
 /// What `reset()` throws away.
@@ -265,6 +267,7 @@ impl Connection {
                 Some(ending) => return Output::Classify(self.token, ending.end),
                 None => return self.poll_output(),
             },
+            todo::STALL => Announcement::Stall(life.stall.is_stalled()),
             todo::STATE_CHANGE => Announcement::StateChange {
                 state: life.state,
                 previous: std::mem::replace(&mut self.told, life.state),
@@ -284,7 +287,6 @@ impl Connection {
                 terminal: todo.terminal,
                 latched: life.latched,
             },
-            todo::STALL => Announcement::Stall(life.stall.is_stalled()),
             _ => return Output::Timeout(life.timers.next()),
         })
     }
@@ -360,7 +362,7 @@ impl Connection {
         );
         self.todo.bits &= match state {
             // Nothing is dispatched after `close()`, a stall's end neither.
-            State::Closed => !(todo::OF_TRANSITION | todo::STALL),
+            State::Closed => !todo::ANNOUNCEMENTS,
             _ => !todo::OF_TRANSITION,
         };
         self.todo.retry_in = retry_in;
@@ -437,7 +439,7 @@ impl Connection {
 
     fn handle_timeout(&mut self, now: Now) {
         for timer in Timer::ALL {
-            if self.todo.bits & todo::OF_TRANSITION != 0 {
+            if self.todo.bits & todo::ANNOUNCEMENTS != 0 {
                 // One transition at a time: the next would drop what is to be
                 // told of the last. What is due still is asked for at once.
                 break;
