@@ -66,7 +66,7 @@ fn ends() -> Vec<(Harness, Reason, Option<u16>)> {
 #[test]
 fn it_is_asked_about_every_end_and_the_state_stays_until_it_answers() {
     for (mut source, reason, status) in ends() {
-        let (_, end) = source.asked.clone().expect("to be asked");
+        let (_, end) = source.asked.expect("to be asked");
         assert_eq!((end.reason, end.status), (reason, status));
         assert!(matches!(source.state(), State::Connecting | State::Open));
         assert!(!source.has_timer(), "{reason:?}");
@@ -184,7 +184,7 @@ fn close_while_it_thinks_ends_it() {
 fn a_late_answer_does_not_speak_for_another_end() {
     let mut source = Harness::start(asking());
     source.answers(503);
-    let (token, _) = source.asked.clone().expect("to be asked");
+    let (token, _) = source.asked.expect("to be asked");
     source.input(Input::PageHide);
     source.input(Input::PageShow);
     source.input(Input::Classified(token, Some(Judgement::Fatal)));
