@@ -6,15 +6,15 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 use crate::browser::{Driver, Host};
-use crate::core::{Input, Judgement, Millis, Outcome, Snapshot};
+use crate::core::{Input, Judgement, Millis, Outcome};
 
 /// The machine behind one source. Every method may be called from within any
 /// call that it makes to its host.
 #[wasm_bindgen]
 pub struct Source {
     driver: Rc<Driver>,
-    /// The last snapshot handed out.
-    snapshot: Cell<Option<Snapshot>>,
+    /// The last snapshot handed out, in bits.
+    snapshot: Cell<[u64; 10]>,
 }
 
 #[wasm_bindgen]
@@ -25,16 +25,22 @@ impl Source {
     pub fn new(host: Host, numbers: &[f64], texts: &str) -> Source {
         Source {
             driver: Driver::new(host, numbers, texts),
-            snapshot: Cell::new(None),
+            snapshot: Cell::new([0; 10]),
         }
     }
 
-    /// What happens without further ado, by number: 0 start, 1 `close()`,
-    /// 2 `signal` aborted, 3 `clear()`, 4 `reconnect()`, 5 `reset()`, 6 the
-    /// loop over the batch is over, 7 online, 8 offline, 9 the page's
-    /// visibility changed, 10 it goes away, 11 it comes back, 12 it is frozen,
-    /// 13 it is no longer, 14 its CSP refused the URL.
-    pub fn input(&self, number: u32) {
+    /// An input, by number, with what belongs to it; answers the state, as an
+    /// index into the list of states.
+    ///
+    /// 0 start, 1 `close()`, 2 `signal` aborted, 3 `clear()`, 4 `reconnect()`,
+    /// 5 `reset()`, 6 the loop over the batch is over, 7 online, 8 offline,
+    /// 9 the page's visibility changed, 10 it goes away, 11 it comes back,
+    /// 12 it is frozen, 13 it is no longer, 14 its CSP refused the URL,
+    /// 15 rows of the batch before `a` have been dispatched, 16 row `a` is about
+    /// to be and is terminal (`b`: 1 completed, 2 failed), 17 `classify`
+    /// answered about token `a` (`b`: 1 retry, 2 fatal, 3 complete, 4 retry
+    /// after `c` ms), 18 nothing, but for what changed of the page.
+    pub fn input(&self, number: u32, a: u32, b: u32, c: f64) -> u32 {
         self.driver.input(match number {
             0 => Input::Start,
             1 => Input::Close,
@@ -50,41 +56,27 @@ impl Source {
             12 => Input::Frozen(true),
             13 => Input::Frozen(false),
             14 => Input::CspViolation,
-            // Every input brings what changed of the page along.
+            15 => Input::Commit(a as usize),
+            16 => Input::Terminal(
+                a as usize,
+                if b == 2 {
+                    Outcome::Failed
+                } else {
+                    Outcome::Completed
+                },
+            ),
+            17 => Input::Classified(
+                a,
+                match b {
+                    1 => Some(Judgement::Retry),
+                    2 => Some(Judgement::Fatal),
+                    3 => Some(Judgement::Complete),
+                    4 => Some(Judgement::RetryIn(c as Millis)),
+                    _ => None,
+                },
+            ),
             _ => Input::Timeout,
         });
-    }
-
-    /// Rows of the batch before this one have been dispatched.
-    pub fn commit(&self, rows: usize) {
-        self.driver.input(Input::Commit(rows));
-    }
-
-    /// A terminal event is about to be dispatched: 1 completed, 2 failed.
-    pub fn terminal(&self, row: usize, outcome: u32) {
-        let outcome = if outcome == 2 {
-            Outcome::Failed
-        } else {
-            Outcome::Completed
-        };
-        self.driver.input(Input::Terminal(row, outcome));
-    }
-
-    /// What the option `classify` answered: 1 retry, 2 fatal, 3 complete,
-    /// 4 retry after `retry_in` ms, anything else nothing.
-    pub fn classified(&self, token: u32, verdict: u32, retry_in: f64) {
-        let judgement = match verdict {
-            1 => Some(Judgement::Retry),
-            2 => Some(Judgement::Fatal),
-            3 => Some(Judgement::Complete),
-            4 => Some(Judgement::RetryIn(retry_in as Millis)),
-            _ => None,
-        };
-        self.driver.input(Input::Classified(token, judgement));
-    }
-
-    /// The state, as an index into the list of states.
-    pub fn state(&self) -> u32 {
         self.driver.connection.borrow().state() as u32
     }
 
@@ -93,10 +85,7 @@ impl Source {
     /// outcome, latched, stalled]`, NaN for `null`.
     pub fn snapshot(&self) -> JsValue {
         let snapshot = self.driver.connection.borrow().snapshot();
-        if self.snapshot.replace(Some(snapshot)) == Some(snapshot) {
-            return JsValue::UNDEFINED;
-        }
-        to_js(&[
+        let fields = [
             code(snapshot.state as u32),
             code(snapshot.reason as u32),
             code(snapshot.attempt),
@@ -107,7 +96,13 @@ impl Source {
             or_null(snapshot.outcome.map(|outcome| code(outcome as u32))),
             code(snapshot.latched.into()),
             code(snapshot.stalled.into()),
-        ])
+        ];
+        // NaN differs from itself; its bits do not.
+        let bits = fields.map(f64::to_bits);
+        if self.snapshot.replace(bits) == bits {
+            return JsValue::UNDEFINED;
+        }
+        to_js(&fields)
     }
 
     /// The counters, and after them the transitions, six numbers each:

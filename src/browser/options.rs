@@ -5,68 +5,73 @@
 //! and of `src/js/options.ts`: with a getter for each option, the getters
 //! weighed more than what they read.
 
-use crate::core::{Config, FOREVER, Jitter, Millis, Names, ResumeMode, RetryPolicy};
+use crate::core::{Config, FOREVER, Jitter, Millis, Names, ResumeMode};
+
+/// The numbers that cross; the last are flags.
+const NUMBERS: usize = 15;
 
 /// NaN stands for an absent number, infinity for [`FOREVER`].
 pub(crate) fn config(numbers: &[f64], texts: &str) -> Config {
-    let Ok(numbers) = <&[f64; 15]>::try_from(numbers) else {
-        return Config::default();
+    let mut config = Config::default();
+    let Ok(numbers) = <&[f64; NUMBERS]>::try_from(numbers) else {
+        return config;
     };
-    let default = Config::default();
-    let or = |index: usize, default: Millis| millis(numbers[index]).unwrap_or(default);
     let flags = numbers[14] as u32;
     let flag = |bit: u32| flags & (1 << bit) != 0;
+    set(&mut config.retry.initial, numbers[0]);
+    set(&mut config.retry.max, numbers[1]);
+    set(&mut config.retry.floor, numbers[2]);
+    set(&mut config.retry.server_max, numbers[3]);
+    set(&mut config.max_retries, numbers[4]);
+    set(&mut config.give_up_after, numbers[5]);
+    set(&mut config.reset_after, numbers[6]);
+    set(&mut config.stall_after, numbers[7]);
+    set(&mut config.not_found_grace, numbers[8]);
+    set(&mut config.not_found_delay, numbers[9]);
+    config.connect_timeout = millis(numbers[10]);
+    config.idle_timeout = millis(numbers[11]);
+    set(&mut config.max_event_size, numbers[12]);
+    if !numbers[13].is_nan() {
+        config.retry.factor = numbers[13];
+    }
+    config.retry.jitter = match flags & 3 {
+        1 => Jitter::Equal,
+        2 => Jitter::None,
+        _ => Jitter::Full,
+    };
+    config.latch = flag(2);
+    config.classify = flag(3);
+    config.pause_when_hidden = flag(4);
+    config.pause_when_offline = flag(5);
+    config.repeatable = flag(6);
+    config.fresh_credentials = flag(7);
+    config.cross_origin = flag(8);
+    config.fetchable = flag(9);
+    config.mixed_content = flag(10);
+    config.supported = flag(11);
+    config.resume = match flags >> 12 & 3 {
+        1 => ResumeMode::Header,
+        2 => ResumeMode::Query,
+        _ => ResumeMode::Auto,
+    };
     // Neither a name nor an id can hold a CR.
-    let mut texts = texts.as_bytes().split(|&byte| byte == b'\r');
-    let mut text = || texts.next().unwrap_or_default().to_vec();
-    Config {
-        retry: RetryPolicy {
-            initial: or(0, default.retry.initial),
-            max: or(1, default.retry.max),
-            floor: or(2, default.retry.floor),
-            server_max: or(3, default.retry.server_max),
-            factor: if numbers[13].is_nan() {
-                default.retry.factor
-            } else {
-                numbers[13]
-            },
-            jitter: match flags & 3 {
-                1 => Jitter::Equal,
-                2 => Jitter::None,
-                _ => Jitter::Full,
-            },
-        },
-        max_retries: or(4, default.max_retries),
-        give_up_after: or(5, default.give_up_after),
-        reset_after: or(6, default.reset_after),
-        stall_after: or(7, default.stall_after),
-        not_found_grace: or(8, default.not_found_grace),
-        not_found_delay: or(9, default.not_found_delay),
-        connect_timeout: millis(numbers[10]),
-        idle_timeout: millis(numbers[11]),
-        max_event_size: or(12, default.max_event_size as Millis) as usize,
-        latch: flag(2),
-        classify: flag(3),
-        pause_when_hidden: flag(4),
-        pause_when_offline: flag(5),
-        repeatable: flag(6),
-        fresh_credentials: flag(7),
-        cross_origin: flag(8),
-        fetchable: flag(9),
-        mixed_content: flag(10),
-        supported: flag(11),
-        heartbeat_events: match text() {
-            _ if !flag(14) => default.heartbeat_events,
-            names => Names(names),
-        },
-        completed_by: Names(text()),
-        failed_by: Names(text()),
-        last_event_id: text(),
-        resume: match flags >> 12 & 3 {
-            1 => ResumeMode::Header,
-            2 => ResumeMode::Query,
-            _ => ResumeMode::Auto,
-        },
+    let texts = texts.as_bytes().split(|&byte| byte == b'\r');
+    for (index, text) in texts.enumerate() {
+        let text = text.to_vec();
+        match index {
+            0 if flag(14) => config.heartbeat_events = Names(text),
+            1 => config.completed_by = Names(text),
+            2 => config.failed_by = Names(text),
+            3 => config.last_event_id = text,
+            _ => {}
+        }
+    }
+    config
+}
+
+fn set(field: &mut Millis, number: f64) {
+    if let Some(value) = millis(number) {
+        *field = value;
     }
 }
 

@@ -100,7 +100,7 @@ pub struct Config {
     /// The delay after such a 404. Default 200 ms.
     pub not_found_delay: Millis,
     /// The largest event in bytes. Default 16 MiB.
-    pub max_event_size: usize,
+    pub max_event_size: u64,
     /// Named events that are activity but not news.
     pub heartbeat_events: Names,
     /// Named events that end the stream for good, with outcome `completed`.

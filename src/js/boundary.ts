@@ -48,16 +48,12 @@ export interface Host {
 
 /** What decides. Every call is allowed in every state; one that means nothing there is a no-op. */
 export interface Source {
-  /** One of {@link inputs}. */
-  input(number: number): void;
-  /** Rows before this one of the present batch have been dispatched; before any other input. */
-  commit(rows: number): void;
-  /** This row is about to be dispatched and is terminal; outcome 1 completed, 2 failed. */
-  terminal(row: number, outcome: number): void;
-  /** Verdict 0 undefined, 1 retry, 2 fatal, 3 complete, 4 after `retryIn`. */
-  classified(token: number, verdict: number, retryIn: number): void;
-  /** An index into `states`. */
-  state(): number;
+  /**
+   * Something happened: one of the numbers of inputs.ts, with what belongs to it.
+   *
+   * @returns the state, as an index into `states`
+   */
+  input(number: number, a?: number, b?: number, c?: number): number;
   /** The fields of a snapshot; undefined while none changed. */
   snapshot(): number[] | undefined;
   stats(): number[];

@@ -11,9 +11,11 @@ const SLICE = 8;
  */
 const TURNS = 8;
 
-const ROW = 6;
+const COLUMNS = 5;
 const HAS_ID = 1;
 const DISPATCH = 2;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Events in order, as the parser left them: a text, and a table of where each part lies. */
 export class Batch {
@@ -22,11 +24,14 @@ export class Batch {
   /** Set when an event ends the stream: no later one is dispatched. */
   over = false;
   readonly #text: string;
+  /** Only where lengths in bytes are none in the text: something is not ASCII. */
+  readonly #bytes: Uint8Array | undefined;
   readonly #table: Uint32Array;
 
   /** Both are copied: they are views of wasm memory, which may move when it grows. */
   constructor(text: Uint8Array, table: Uint32Array) {
-    this.#text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(text);
+    this.#text = decoder.decode(text);
+    if (this.#text.length !== text.length) this.#bytes = text.slice();
     this.#table = table.slice();
   }
 
@@ -34,11 +39,12 @@ export class Batch {
     let at = 0;
     let began = performance.now();
     const take = (length: number) => {
-      const part = this.#text.slice(at, at + length);
-      at += length + 1;
+      const end = at + length;
+      const part = this.#bytes ? decoder.decode(this.#bytes.subarray(at, end)) : this.#text.slice(at, end);
+      at = end + 1;
       return part;
     };
-    for (let row = 0; row < this.#table.length; row += ROW) {
+    for (let row = 0; row < this.#table.length; row += COLUMNS) {
       const [flags, ...lengths] = this.#table.slice(row, row + 4) as unknown as [
         number,
         number,

@@ -1,5 +1,4 @@
-// The inputs without further ado, by their numbers at the boundary, and what
-// the page tells.
+// The inputs, by their numbers at the boundary, and what the page tells.
 
 export const START = 0;
 export const CLOSE = 1;
@@ -9,6 +8,13 @@ export const RECONNECT = 4;
 export const RESET = 5;
 /** The loop over the batch is over. */
 export const DRAINED = 6;
+
+/** Rows of the present batch before `a` have been dispatched; before any other input. */
+export const COMMIT = 15;
+/** Row `a` is about to be dispatched and is terminal; `b` is 1 for completed, 2 for failed. */
+export const TERMINAL = 16;
+/** Answers token `a` of `classify`; `b` is 0 undefined, 1 retry, 2 fatal, 3 complete, 4 after `c` ms. */
+export const CLASSIFIED = 17;
 
 /** Events of the page, by the number of their input. */
 const pageEvents = [

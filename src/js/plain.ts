@@ -32,7 +32,7 @@ export class PlainSource implements Source {
     this.#withCredentials = withCredentials;
   }
 
-  input(number: number): void {
+  input(number: number): number {
     if (number === START) this.#start();
     else if (number === CLOSE) this.#end("closed", "close");
     else if (number === ABORT) this.#end("closed", "aborted");
@@ -41,6 +41,7 @@ export class PlainSource implements Source {
       this.#end("connecting", number === RESET ? "reset" : "reconnect");
       if (this.#state === "connecting") this.#start();
     }
+    return states.indexOf(this.#state);
   }
 
   listen(type: string): void {
@@ -48,21 +49,24 @@ export class PlainSource implements Source {
     this.#types.add(type);
   }
 
-  state(): number {
-    return states.indexOf(this.#state);
-  }
-
   snapshot(): number[] {
-    return [this.state(), reasons.indexOf(this.#reason), this.#attempt, 0, NaN, NaN, 1, NaN, 0, 0];
+    return [
+      states.indexOf(this.#state),
+      reasons.indexOf(this.#reason),
+      this.#attempt,
+      0,
+      NaN,
+      NaN,
+      1,
+      NaN,
+      0,
+      0,
+    ];
   }
 
   stats(): number[] {
     return [this.#attempt, 0, 0, 0, 0, NaN];
   }
-
-  commit(): void {}
-  terminal(): void {}
-  classified(): void {}
 
   #start(): void {
     const Platform = platformSource() as typeof EventSource;

@@ -12,7 +12,20 @@ import {
   StreamStallEvent,
 } from "./events.ts";
 import { defineHandlers } from "./handlers.ts";
-import { ABORT, CLEAR, CLOSE, DRAINED, pageBits, pageListener, RECONNECT, RESET, START } from "./inputs.ts";
+import {
+  ABORT,
+  CLASSIFIED,
+  CLEAR,
+  CLOSE,
+  COMMIT,
+  DRAINED,
+  pageBits,
+  pageListener,
+  RECONNECT,
+  RESET,
+  START,
+  TERMINAL,
+} from "./inputs.ts";
 import { EventQueue } from "./iterator.ts";
 import { instantiate, preload, type Runtime } from "./loader.ts";
 import { explain, where } from "./messages.ts";
@@ -259,7 +272,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** Tells Rust how far the batch got: before every other input. */
   #commit(): void {
-    if (this.#batch) this.#source?.commit(this.#batch.rows);
+    if (this.#batch) this.#source?.input(COMMIT, this.#batch.rows);
   }
 
   #input(number: number): void {
@@ -284,9 +297,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       this.#source = Source
         ? new Source(host, numbers, `${texts}\r${this.#lastEventId}`)
         : new PlainSource(host, url, this.withCredentials);
-      this.#source.input(START);
+      const begun = this.#source.input(START);
       // A latched source is complete, and nothing announced it.
-      this.#state = states[this.#machine?.state() ?? -1] ?? this.#state;
+      if (this.#machine) this.#state = states[begun] as State;
       this.#track();
     }
   }
@@ -373,9 +386,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // Either function may have closed the source.
     if (batch && outcome && this.#batch === batch) {
       batch.over = true;
-      this.#source?.commit(batch.rows - 1);
+      this.#source?.input(COMMIT, batch.rows - 1);
       this.#terminalType = type;
-      this.#source?.terminal(batch.rows - 1, outcome);
+      this.#source?.input(TERMINAL, batch.rows - 1, outcome);
     }
     if (this.#batch !== batch) return;
     for (const queue of this.#queues) queue.push(event);
@@ -396,7 +409,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     } catch (error) {
       report(error);
     }
-    source?.classified(token, verdict, retryIn);
+    source?.input(CLASSIFIED, token, verdict, retryIn);
   }
 
   /**

@@ -1,5 +1,4 @@
-//! Reads a batch as JavaScript does: the text decoded once, sliced by lengths
-//! in UTF-16 units.
+//! Reads a batch as JavaScript does: field by field, by lengths in bytes.
 
 use resilient_eventsource::core::{Batch, COLUMNS};
 
@@ -14,14 +13,12 @@ pub(crate) struct Row {
 
 /// Every row of `batch`, and that nothing is left over behind the last.
 pub(crate) fn rows(batch: &Batch) -> Vec<Row> {
-    let text: Vec<u16> = String::from_utf8_lossy(batch.text())
-        .encode_utf16()
-        .collect();
+    let text = batch.text();
     let mut at = 0;
     let mut take = |length: u32| {
         let field = &text[at..at + length as usize];
         at += field.len() + 1;
-        String::from_utf16_lossy(field)
+        String::from_utf8_lossy(field).into_owned()
     };
     let rows = batch
         .table()

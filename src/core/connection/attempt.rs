@@ -146,7 +146,7 @@ impl Connection {
             opened_wall: now.wall,
             ..Stream::default()
         });
-        life.parser = Parser::new(self.config.max_event_size);
+        life.parser = Parser::new(self.config.max_event_size as usize);
         life.watchdog.opened(mono);
         life.stall.opened(mono);
         life.timers.set(Timer::Stable, Some(mono + STABLE_SILENT));

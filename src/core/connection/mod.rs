@@ -263,10 +263,10 @@ impl Connection {
             }
             todo::READ => return Output::Read(self.token),
             todo::DISPATCH => return Output::Dispatch,
-            todo::CLASSIFY => match &life.ending {
-                Some(ending) => return Output::Classify(self.token, ending.end),
-                None => return self.poll_output(),
-            },
+            todo::CLASSIFY => {
+                let end = life.ending.as_ref().map(|ending| ending.end);
+                return Output::Classify(self.token, end.unwrap_or(End::new(life.reason)));
+            }
             todo::STALL => Announcement::Stall(life.stall.is_stalled()),
             todo::STATE_CHANGE => Announcement::StateChange {
                 state: life.state,

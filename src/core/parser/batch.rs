@@ -15,7 +15,7 @@ pub const TERMINAL_FAILED: u32 = 16;
 pub const NAMED_ERROR: u32 = 32;
 
 /// Numbers in a row of the table.
-pub const COLUMNS: usize = 6;
+pub const COLUMNS: usize = 5;
 
 /// What a chunk completed, in order.
 ///
@@ -23,9 +23,9 @@ pub const COLUMNS: usize = 6;
 /// line feed, in bytes as they came. The line feed keeps two broken UTF-8
 /// sequences of different fields from forming a whole one.
 ///
-/// `table` holds for each row `[flags, type, data, id, id bytes, end]`: the
-/// lengths of the three fields in UTF-16 units of the decoded text, the length
-/// of the id in bytes, and where the row's bytes end.
+/// `table` holds for each row `[flags, type, data, id, end]`: the lengths of
+/// the three fields and where the row ends, in bytes. Where the decoded text is
+/// as long as the bytes, all is ASCII and they are lengths in it too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     pub(crate) text: Vec<u8>,
@@ -78,28 +78,13 @@ impl Batch {
     }
 
     pub(crate) fn push(&mut self, flags: u32, kind: &[u8], data: &[u8], id: &[u8]) {
-        let mut row = [flags, 0, 0, 0, id.len() as u32, 0];
+        let mut row = [flags, 0, 0, 0, 0];
         for (length, field) in row[1..].iter_mut().zip([kind, data, id]) {
-            *length = utf16_length(field);
+            *length = field.len() as u32;
             self.text.extend_from_slice(field);
             self.text.push(b'\n');
         }
-        row[5] = self.text.len() as u32;
+        row[4] = self.text.len() as u32;
         self.table.extend_from_slice(&row);
     }
-}
-
-/// The length of `bytes` in UTF-16 units once decoded as the Encoding standard
-/// decodes UTF-8, each broken sequence becoming one U+FFFD.
-fn utf16_length(bytes: &[u8]) -> u32 {
-    if bytes.is_ascii() {
-        return bytes.len() as u32;
-    }
-    bytes
-        .utf8_chunks()
-        .map(|chunk| {
-            let valid = chunk.valid().chars().map(char::len_utf16).sum::<usize>();
-            valid as u32 + u32::from(!chunk.invalid().is_empty())
-        })
-        .sum()
 }

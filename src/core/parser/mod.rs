@@ -185,7 +185,7 @@ impl Parser {
                 self.data.push(b'\n');
             }
             // "If the field value does not contain U+0000 NULL".
-            b"id" if !value.contains(&0) => {
+            b"id" if value.iter().all(|&byte| byte != 0) => {
                 let id = self.id.get_or_insert_default();
                 id.clear();
                 id.extend_from_slice(value);

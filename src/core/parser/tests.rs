@@ -69,16 +69,14 @@ fn flags(kind: &[u8]) -> u32 {
 }
 
 fn rows(batch: &Batch) -> Vec<Row> {
-    let text: Vec<u16> = String::from_utf8_lossy(batch.text())
-        .encode_utf16()
-        .collect();
+    let text = batch.text();
     let mut at = 0;
     let mut take = |length: u32| {
         let field = &text[at..at + length as usize];
         at += field.len();
-        assert_eq!(text[at], u16::from(b'\n'), "a line feed behind each field");
+        assert_eq!(text[at], b'\n', "a line feed behind each field");
         at += 1;
-        String::from_utf16(field).expect("whole characters")
+        String::from_utf8_lossy(field).into_owned()
     };
     let rows: Vec<_> = batch
         .table()
