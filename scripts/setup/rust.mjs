@@ -61,6 +61,25 @@ export async function ensureRustLinters() {
   );
 }
 
+/**
+ * Makes sure that the sources of the standard library are there: the package
+ * brings its own build of it, without the texts of panics.
+ * @param {WasmToolchain} toolchain
+ */
+export async function ensureRustSource(toolchain) {
+  const sysroot = await capture("rustc", ["--print", "sysroot"], { env: toolchain.env });
+  const source = path.join(sysroot ?? "", "lib/rustlib/src/rust/library/Cargo.lock");
+  if (existsSync(source)) return;
+  if (which("rustup")) {
+    say("Installing Rust's sources with rustup: the package brings a standard library built for size.");
+    const { code } = await tryRun("rustup", ["component", "add", "rust-src"], { quiet: true });
+    if (code === 0 && existsSync(source)) return;
+  }
+  throw new UserError(
+    "The sources of Rust's standard library are missing, and could not be installed. Type this, then run the command again:\n\n    rustup component add rust-src\n",
+  );
+}
+
 /** @param {string} sysroot */
 const wasmLib = (sysroot) => path.join(sysroot, "lib/rustlib", wasmTarget, "lib");
 

@@ -4,11 +4,9 @@
 //! may close, reset or reconnect the source it hears of.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use web_sys::Response;
-
-use super::fetch::{self, Exchange};
+use super::fetch::Exchange;
 use super::host::Host;
 use super::timer::Alarm;
 use super::{clock, options};
@@ -19,8 +17,8 @@ const HIDDEN: u32 = 2;
 
 pub(crate) struct Driver {
     pub(crate) connection: RefCell<Connection>,
-    pub(crate) host: Host,
-    pub(crate) exchange: RefCell<Exchange>,
+    host: Host,
+    exchange: Rc<Exchange>,
     alarm: Alarm,
     listening: Cell<bool>,
     /// What the host last said of the page.
@@ -31,13 +29,21 @@ impl Driver {
     pub(crate) fn new(host: Host, numbers: &[f64], texts: &str) -> Rc<Self> {
         let config = options::config(numbers, texts);
         let seed = js_sys::Math::random().to_bits();
-        Rc::new_cyclic(|driver| Self {
-            connection: RefCell::new(Connection::new(config, seed)),
-            host,
-            exchange: RefCell::new(Exchange::new(driver)),
-            alarm: Alarm::default(),
-            listening: Cell::new(false),
-            page: Cell::new(ONLINE),
+        Rc::new_cyclic(|driver: &Weak<Self>| {
+            let driver = driver.clone();
+            let deliver = move |input: Input<'_>| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.input(input);
+                }
+            };
+            Self {
+                connection: RefCell::new(Connection::new(config, seed)),
+                exchange: Exchange::new(host.clone(), Box::new(deliver)),
+                host,
+                alarm: Alarm::default(),
+                listening: Cell::new(false),
+                page: Cell::new(ONLINE),
+            }
         })
     }
 
@@ -77,9 +83,9 @@ impl Driver {
                 }
                 Output::SetLatch(outcome) => host.latch(outcome as u32 + 1),
                 Output::ClearLatch => host.latch(0),
-                Output::Open(request) => fetch::open(self, &request),
-                Output::Abort => fetch::abort(self),
-                Output::Read(token) => fetch::read(self, token),
+                Output::Open(request) => self.exchange.open(&request),
+                Output::Abort => self.exchange.abort(),
+                Output::Read(token) => self.exchange.read(token),
                 Output::Dispatch => {
                     {
                         let connection = self.connection.borrow();
@@ -90,7 +96,7 @@ impl Driver {
                 }
                 Output::DropBatch => host.drop_batch(),
                 Output::Classify(token, end) => {
-                    let response = self.response().filter(|_| end.status.is_some());
+                    let response = self.exchange.response().filter(|_| end.status.is_some());
                     let attempt = self.connection.borrow().attempt();
                     host.classify(token, end.reason as u32, response.as_ref(), attempt);
                 }
@@ -119,14 +125,14 @@ impl Driver {
                 attempt,
                 number(retry_in),
             ),
-            Announcement::Open => host.open(self.response().as_ref()),
+            Announcement::Open => host.open(self.exchange.response().as_ref()),
             Announcement::Error {
                 end,
                 attempt,
                 retry_in,
                 fatal,
             } => {
-                let response = self.response().filter(|_| end.status.is_some());
+                let response = self.exchange.response().filter(|_| end.status.is_some());
                 let reason = end.reason as u32;
                 host.error(reason, response.as_ref(), attempt, number(retry_in), fatal);
             }
@@ -137,10 +143,6 @@ impl Driver {
             } => host.complete(outcome as u32, terminal, latched),
             Announcement::Stall(stalled) => host.stall(stalled),
         }
-    }
-
-    fn response(&self) -> Option<Response> {
-        self.exchange.borrow().response.clone()
     }
 
     /// Listens to the page exactly as long as the source is live.

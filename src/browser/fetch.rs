@@ -1,13 +1,13 @@
 //! The fetch transport: one request at a time, its body read chunk by chunk.
 
+use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStreamDefaultReader, Response};
 
-use super::driver::Driver;
-use super::host::Thenable;
+use super::host::{Host, Thenable};
 use crate::core::{Fault, Head, Input, Request, RetryAfter, Token};
 
 #[wasm_bindgen]
@@ -15,174 +15,172 @@ extern "C" {
     type Bindable;
 
     #[wasm_bindgen(method)]
-    fn bind(this: &Bindable, receiver: &JsValue, token: Token) -> Function;
+    fn bind(this: &Bindable, receiver: &JsValue, token: Token, fulfilled: bool) -> Function;
 
     /// What a reader's promise gives: `{ done, value }`.
     type ReadResult;
 
     #[wasm_bindgen(method, getter, structural)]
-    fn value(this: &ReadResult) -> Option<Uint8Array>;
+    fn value(this: &ReadResult) -> JsValue;
 }
 
-/// The request under way, and what is kept between two of them.
+/// Where requests are made and what comes of them is told.
 pub(crate) struct Exchange {
-    /// `(token, value)`: a promise was fulfilled. Bound to the token, one
-    /// function serves every promise of a request.
-    fulfilled: Function,
-    /// `(token, error)`: a promise was rejected.
-    rejected: Function,
-    request: Option<Live>,
-    /// The last response, which outlives its request in the events that tell
-    /// of its end.
-    pub(crate) response: Option<Response>,
-    buffer: Vec<u8>,
+    host: Host,
+    deliver: Box<dyn Fn(Input<'_>)>,
+    /// `(token, fulfilled, value)`: a promise settled. Bound to the first two,
+    /// one function serves every promise of every request.
+    settled: Function,
+    request: RefCell<Option<Live>>,
+    response: RefCell<Option<Response>>,
+    buffer: RefCell<Vec<u8>>,
 }
 
 /// A request that was not given up.
 struct Live {
     token: Token,
-    fulfilled: Function,
-    rejected: Function,
     reader: Option<ReadableStreamDefaultReader>,
 }
 
 impl Exchange {
-    pub(crate) fn new(driver: &Weak<Driver>) -> Self {
-        let settled = |fulfilled: bool| -> Function {
-            let driver = driver.clone();
-            Closure::<dyn FnMut(Token, JsValue)>::new(move |token, value| {
-                if let Some(driver) = driver.upgrade() {
-                    settled(&driver, token, value, fulfilled);
-                }
-            })
-            .into_js_value()
-            .unchecked_into()
-        };
-        Self {
-            fulfilled: settled(true),
-            rejected: settled(false),
-            request: None,
-            response: None,
-            buffer: Vec::new(),
-        }
+    /// `deliver` is called with no borrow held, and never before a request was
+    /// opened.
+    pub(crate) fn new(host: Host, deliver: Box<dyn Fn(Input<'_>)>) -> Rc<Self> {
+        Rc::new_cyclic(|exchange: &Weak<Self>| {
+            let exchange = exchange.clone();
+            let settled =
+                Closure::<dyn FnMut(Token, bool, JsValue)>::new(move |token, fulfilled, value| {
+                    if let Some(exchange) = exchange.upgrade() {
+                        exchange.handle_settled(token, fulfilled, value);
+                    }
+                });
+            Self {
+                host,
+                deliver,
+                settled: settled.into_js_value().unchecked_into(),
+                request: RefCell::new(None),
+                response: RefCell::new(None),
+                buffer: RefCell::new(Vec::new()),
+            }
+        })
     }
-}
 
-pub(crate) fn open(driver: &Driver, request: &Request) {
-    let token = request.token;
-    let (fulfilled, rejected) = {
-        let mut exchange = driver.exchange.borrow_mut();
-        let bind = |function: &Function| {
-            let function: &Bindable = function.unchecked_ref();
-            function.bind(&JsValue::UNDEFINED, token)
-        };
-        let (fulfilled, rejected) = (bind(&exchange.fulfilled), bind(&exchange.rejected));
-        exchange.response = None;
-        exchange.request = Some(Live {
+    /// The last response. It outlives its request in the events that tell of
+    /// its end.
+    pub(crate) fn response(&self) -> Option<Response> {
+        self.response.borrow().clone()
+    }
+
+    pub(crate) fn open(&self, request: &Request) {
+        let token = request.token;
+        self.response.replace(None);
+        self.request.replace(Some(Live {
             token,
-            fulfilled: fulfilled.clone(),
-            rejected: rejected.clone(),
             reader: None,
-        });
-        (fulfilled, rejected)
-    };
-    // The caller's functions run in here and may close the source; then the
-    // token is stale when the promise settles.
-    driver
-        .host
-        .request(
+        }));
+        // The caller's functions run in here and may close the source; then
+        // the token is stale when the promise settles.
+        let promise = self.host.request(
             request.attempt,
             request.reason as u32,
             request.again,
             request.resume as u32,
-        )
-        .then(&fulfilled, &rejected);
-}
-
-pub(crate) fn abort(driver: &Driver) {
-    let request = driver.exchange.borrow_mut().request.take();
-    driver.host.abort();
-    if let Some(request) = request
-        && let Some(reader) = request.reader
-    {
-        // The body of a custom `fetch` need not hear of the signal. The
-        // promise rejects where the signal came first; its token is stale.
-        follow(&reader.cancel(), &request.rejected, &request.rejected);
+        );
+        self.follow(token, &promise);
     }
-}
 
-pub(crate) fn read(driver: &Rc<Driver>, token: Token) {
-    let promise = {
-        let mut exchange = driver.exchange.borrow_mut();
-        let body = exchange.response.as_ref().and_then(Response::body);
-        exchange.request.as_mut().and_then(|request| {
-            if request.reader.is_none() {
-                request.reader = Some(body?.get_reader().unchecked_into());
-            }
-            let promise = request.reader.as_ref()?.read();
-            Some((promise, request.fulfilled.clone(), request.rejected.clone()))
-        })
-    };
-    match promise {
-        Some((promise, fulfilled, rejected)) => follow(&promise, &fulfilled, &rejected),
-        // A null body is an empty one (Fetch standard, "fully read").
-        None => driver.input(Input::Ended(token)),
-    }
-}
-
-fn follow(promise: &JsValue, fulfilled: &Function, rejected: &Function) {
-    promise
-        .unchecked_ref::<Thenable>()
-        .then(fulfilled, rejected);
-}
-
-/// A promise of the request named `token` settled.
-fn settled(driver: &Rc<Driver>, token: Token, value: JsValue, fulfilled: bool) {
-    let streaming = match &driver.exchange.borrow().request {
-        Some(request) if request.token == token => request.reader.is_some(),
-        _ => return,
-    };
-    if !fulfilled {
-        driver.input(Input::Failed(token, Fault::Network));
-    } else if streaming {
-        received(driver, token, value.unchecked_into());
-    } else {
-        match value.as_f64() {
-            None => responded(driver, token, value.unchecked_into()),
-            Some(1.0) => driver.input(Input::Failed(token, Fault::Headers)),
-            Some(_) => driver.input(Input::Failed(token, Fault::Params)),
+    pub(crate) fn abort(&self) {
+        let request = self.request.replace(None);
+        self.host.abort();
+        if let Some(Live {
+            token,
+            reader: Some(reader),
+        }) = request
+        {
+            // The body of a custom `fetch` need not hear of the signal. The
+            // promise rejects where the signal came first; its token is stale.
+            self.follow(token, &reader.cancel());
         }
     }
-}
 
-fn responded(driver: &Rc<Driver>, token: Token, response: Response) {
-    let headers = response.headers();
-    let header = |name| headers.get(name).ok().flatten();
-    let content_type = header("content-type").unwrap_or_default();
-    let head = Head {
-        status: response.status(),
-        content_type: &content_type,
-        retry_after: header("retry-after").as_deref().and_then(retry_after),
-    };
-    driver.exchange.borrow_mut().response = Some(response);
-    driver.input(Input::Response(token, head));
-}
+    pub(crate) fn read(&self, token: Token) {
+        let reader = match &mut *self.request.borrow_mut() {
+            Some(Live { reader, .. }) => {
+                if reader.is_none() {
+                    let body = self.response().and_then(|response| response.body());
+                    *reader = body.map(|body| body.get_reader().unchecked_into());
+                }
+                reader.clone()
+            }
+            None => return,
+        };
+        match reader {
+            Some(reader) => self.follow(token, &reader.read()),
+            // A null body is an empty one (Fetch standard, "fully read").
+            None => (self.deliver)(Input::Ended(token)),
+        }
+    }
 
-fn received(driver: &Rc<Driver>, token: Token, result: ReadResult) {
-    // `value` is absent exactly when `done` is set.
-    let Some(chunk) = result.value() else {
-        return driver.input(Input::Ended(token));
-    };
-    let mut buffer = std::mem::take(&mut driver.exchange.borrow_mut().buffer);
-    buffer.resize(chunk.length() as usize, 0);
-    chunk.copy_to(&mut buffer);
-    driver.input(Input::Chunk(token, &buffer));
-    driver.exchange.borrow_mut().buffer = buffer;
+    fn follow(&self, token: Token, promise: &JsValue) {
+        let settled: &Bindable = self.settled.unchecked_ref();
+        let promise: &Thenable = promise.unchecked_ref();
+        promise.then(
+            &settled.bind(&JsValue::UNDEFINED, token, true),
+            &settled.bind(&JsValue::UNDEFINED, token, false),
+        );
+    }
+
+    /// A promise of the request named `token` settled.
+    fn handle_settled(&self, token: Token, fulfilled: bool, value: JsValue) {
+        let streaming = match &*self.request.borrow() {
+            Some(request) if request.token == token => request.reader.is_some(),
+            _ => return,
+        };
+        if !fulfilled {
+            (self.deliver)(Input::Failed(token, Fault::Network));
+        } else if streaming {
+            self.handle_read(token, &value.unchecked_into());
+        } else {
+            match value.as_f64() {
+                None => self.handle_response(token, value.unchecked_into()),
+                Some(1.0) => (self.deliver)(Input::Failed(token, Fault::Headers)),
+                Some(_) => (self.deliver)(Input::Failed(token, Fault::Params)),
+            }
+        }
+    }
+
+    fn handle_response(&self, token: Token, response: Response) {
+        let headers = response.headers();
+        let header = |name| headers.get(name).ok().flatten();
+        let content_type = header("content-type").unwrap_or_default();
+        let head = Head {
+            status: response.status(),
+            content_type: &content_type,
+            retry_after: header("retry-after").as_deref().and_then(retry_after),
+        };
+        self.response.replace(Some(response));
+        (self.deliver)(Input::Response(token, head));
+    }
+
+    fn handle_read(&self, token: Token, result: &ReadResult) {
+        // `value` is absent exactly when `done` is set. The body of a custom
+        // `fetch` may hold what is no bytes, and has failed then.
+        let chunk: Uint8Array = match result.value().dyn_into() {
+            Ok(chunk) => chunk,
+            Err(value) if value.is_undefined() => return (self.deliver)(Input::Ended(token)),
+            Err(_) => return (self.deliver)(Input::Failed(token, Fault::Network)),
+        };
+        let mut buffer = self.buffer.take();
+        buffer.resize(chunk.length() as usize, 0);
+        chunk.copy_to(&mut buffer);
+        (self.deliver)(Input::Chunk(token, &buffer));
+        self.buffer.replace(buffer);
+    }
 }
 
 /// `Retry-After`: digits are seconds, anything else a date (RFC 9110 §10.2.3).
 fn retry_after(value: &str) -> Option<RetryAfter> {
-    if let Ok(seconds) = value.parse::<u32>() {
+    if let Ok(seconds) = value.parse() {
         return Some(RetryAfter::Seconds(seconds));
     }
     let date = js_sys::Date::parse(value);

@@ -10,6 +10,7 @@ use web_sys::Response;
 #[wasm_bindgen]
 extern "C" {
     /// The class's side of the boundary.
+    #[derive(Clone)]
     pub type Host;
 
     /// A promise, whose functions outlive it.

@@ -51,7 +51,6 @@ describe("shape", () => {
     });
     assert.equal(source.url, "https://example.test/b?c");
     assert.equal(source.withCredentials, true);
-    assert.equal(loaded.latest().init.credentials, "include");
     assert.equal(new ResilientEventSource(url).withCredentials, false);
   });
 
@@ -109,6 +108,46 @@ describe("states", () => {
     assert.equal(source.snapshot.state, "open");
   });
 
+  test("the snapshot names what crosses as numbers", () => {
+    const source = new ResilientEventSource(url);
+    const expected = {
+      state: "waiting",
+      reason: "http-status",
+      attempt: 3,
+      failures: 2,
+      retryAt: 1234,
+      openedAt: 567,
+      transport: "fetch",
+      outcome: "failed",
+      latched: true,
+      stalled: true,
+      leader: null,
+    } as const;
+    const machine = loaded.latest();
+    machine.current = expected;
+    assert.deepEqual(source.snapshot, expected);
+    machine.current = { ...expected, transport: "native", outcome: "completed", retryAt: null, latched: false };
+    assert.deepEqual(source.snapshot, machine.current);
+    machine.current = { ...expected, transport: null, outcome: null, openedAt: null, stalled: false };
+    assert.deepEqual(source.snapshot, machine.current);
+  });
+
+  test("the statistics name what crosses as numbers", () => {
+    const source = new ResilientEventSource(url);
+    const machine = loaded.latest();
+    const counters = { attempts: 1, events: 2, duplicates: 3, gaps: 4, bytes: 5, lastActivityAt: 6 };
+    assert.deepEqual(source.stats(), { ...counters, timeline: [] });
+    machine.numbers = [...[1, 2, 3, 4, 5, NaN], ...[70, 0, 0, 1, NaN, NaN], ...[80, 2, 3, 1, 900, 0]];
+    assert.deepEqual(source.stats(), {
+      ...counters,
+      lastActivityAt: null,
+      timeline: [
+        { at: 70, state: "connecting", reason: "start", attempt: 1, retryIn: null, transport: null },
+        { at: 80, state: "waiting", reason: "network", attempt: 1, retryIn: 900, transport: "fetch" },
+      ],
+    });
+  });
+
   test("statechange sees the new state and snapshot, and comes before open", async () => {
     const source = new ResilientEventSource(url);
     const seen = record(source);
@@ -148,7 +187,8 @@ describe("error events", () => {
     const error = next<InstanceType<typeof SourceErrorEvent>>(source, "error");
     const machine = loaded.latest();
     machine.go("waiting", "http-status", { attempt: 2, retryIn: 1234 });
-    machine.host.error("http-status", 503, new Headers({ "retry-after": "1" }), 2, 1234, false);
+    const response = new Response("", { status: 503, headers: { "retry-after": "1" } });
+    machine.error("http-status", { response, attempt: 2, retryIn: 1234 });
     const event = await error;
     assert.ok(event instanceof SourceErrorEvent);
     const { reason, status, attempt, retryIn, fatal, headers } = event;
@@ -167,7 +207,7 @@ describe("error events", () => {
     const error = next<InstanceType<typeof SourceErrorEvent>>(source, "error");
     const machine = loaded.latest();
     machine.go("failed", "blocked");
-    machine.host.error("blocked", 0, undefined, 1, NaN, true);
+    machine.error("blocked", { fatal: true });
     const { status, headers, retryIn, fatal, message } = await error;
     assert.deepEqual([status, headers, retryIn, fatal], [null, null, null, true]);
     assert.doesNotMatch(message, /hunter2|secret/);
@@ -177,7 +217,7 @@ describe("error events", () => {
 test("streamcomplete tells outcome, terminal type, last event id and whether it was latched", async () => {
   const source = new ResilientEventSource(url, { lastEventId: "41" });
   const complete = next<InstanceType<typeof StreamCompleteEvent>>(source, "streamcomplete");
-  loaded.latest().host.complete("failed", undefined, true);
+  loaded.latest().complete("failed", false, true);
   const { outcome, terminalType, lastEventId, latched } = await complete;
   assert.deepEqual(
     { outcome, terminalType, lastEventId, latched },
@@ -228,7 +268,6 @@ describe("debug", () => {
 });
 
 describe("classify", () => {
-  const end = ["network", 0, undefined, undefined, 3] as const;
   for (const [answer, expected] of [
     [undefined, "classified 7 0 0"],
     ["retry", "classified 7 1 0"],
@@ -246,14 +285,30 @@ describe("classify", () => {
         },
       });
       const machine = loaded.latest();
-      assert.equal(machine.init.classify, true);
-      machine.host.classify(7, ...end);
+      assert.equal(machine.init.flags.classify, true);
+      machine.classify(7, "network", undefined, 3);
       await machine.called(expected);
       assert.deepEqual(seen, [
         { reason: "network", status: null, headers: null, response: null, attempt: 3 },
       ]);
     });
   }
+
+  test("a response is shown with its status and headers", async () => {
+    let seen: unknown;
+    new ResilientEventSource(url, {
+      classify(asked) {
+        seen = asked;
+        return "fatal";
+      },
+    });
+    const response = new Response("why", { status: 500 });
+    loaded.latest().classify(7, "http-status", response, 1);
+    await loaded.latest().called("classified 7 2 0");
+    const { headers } = response;
+    assert.deepEqual(seen, { reason: "http-status", status: 500, headers, response, attempt: 1 });
+    assert.equal((seen as { response: unknown }).response, response);
+  });
 
   for (const [what, classify] of [
     ["a throw", () => assert.fail("thrown")],
@@ -264,62 +319,12 @@ describe("classify", () => {
     test(`${what} is reported and counts as undefined`, async () => {
       const errors = await reported(async () => {
         new ResilientEventSource(url, { classify });
-        loaded.latest().host.classify(7, ...end);
+        loaded.latest().classify(7, "network", undefined, 3);
         await loaded.latest().called("classified 7 0 0");
       });
       assert.equal(errors.length, 1);
     });
   }
-});
-
-describe("the caller's functions", () => {
-  test("fetch is looked up at the moment of use and called without a receiver", async () => {
-    new ResilientEventSource(url);
-    const call = loaded.latest().init.fetch as typeof fetch;
-    const before = globalThis.fetch;
-    const { signal } = new AbortController();
-    const seen: unknown[] = [];
-    globalThis.fetch = async function (this: unknown, input, init) {
-      seen.push(this, input, init?.method);
-      return new Response("later");
-    };
-    try {
-      assert.equal(await (await call("https://example.test/", { method: "GET", signal })).text(), "later");
-    } finally {
-      globalThis.fetch = before;
-    }
-    assert.deepEqual(seen, [undefined, "https://example.test/", "GET"]);
-  });
-
-  test("a custom fetch hears the abort of Rust's signal", () => {
-    let signal: AbortSignal | null | undefined;
-    new ResilientEventSource(url, {
-      fetch(_input, init) {
-        signal = init.signal;
-        return new Promise(() => {});
-      },
-    });
-    const rust = new AbortController();
-    (loaded.latest().init.fetch as typeof fetch)(url, { signal: rust.signal });
-    assert.equal(signal?.aborted, false);
-    rust.abort();
-    assert.equal(signal?.aborted, true);
-  });
-
-  test("headers and params stay functions, and get what Rust passes", () => {
-    const seen: unknown[] = [];
-    new ResilientEventSource(url, {
-      headers: (info) => {
-        seen.push(info);
-        return { a: "b" };
-      },
-      params: { c: "d" },
-    });
-    const { headers, params } = loaded.latest().init;
-    assert.deepEqual((headers as (info: unknown) => unknown)("info"), { a: "b" });
-    assert.deepEqual(seen, ["info"]);
-    assert.equal(String(params), "c=d");
-  });
 });
 
 describe("reset and reconnect", () => {

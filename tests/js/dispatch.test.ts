@@ -216,16 +216,19 @@ describe("terminal events", () => {
       machine.on = (call) => order.push(call);
       source.onmessage = ({ data }) => order.push(data);
       source.addEventListener("done", () => order.push("done"));
+      source.onstreamcomplete = ({ terminalType }) => order.push(`complete by ${terminalType}`);
       machine.batch({ data: "before" }, terminate(outcome), { data: "after" });
       await machine.called("drained");
+      machine.complete("completed", true, false);
       await turn();
       assert.deepEqual(order, [
         "before",
         "commit 1",
-        `terminal 1 ${outcome} done`,
+        `terminal 1 ${outcome}`,
         "done",
         "commit 2",
         "drained",
+        "complete by done",
       ]);
     });
   }
@@ -235,7 +238,7 @@ describe("terminal events", () => {
     source.addEventListener("done", () => source.close());
     machine.batch(terminate(1), { data: "after" });
     await turn();
-    assert.deepEqual(machine.calls, ["commit 0", "terminal 0 1 done", "commit 1", "close"]);
+    assert.deepEqual(machine.calls, ["commit 0", "terminal 0 1", "commit 1", "close"]);
   });
 
   for (const [answer, expected] of [
@@ -250,10 +253,13 @@ describe("terminal events", () => {
       const { source, machine } = opened({ terminal: () => answer });
       let dispatched = 0;
       source.onmessage = () => dispatched++;
+      const complete = next<Event & { terminalType: string | null }>(source, "streamcomplete");
       machine.batch({ data: "x" }, { data: "y" });
       await machine.called("drained");
+      machine.complete("completed", expected > 0, false);
+      assert.equal((await complete).terminalType, expected ? "message" : null);
       const calls = machine.calls.filter((call) => call.startsWith("terminal"));
-      assert.deepEqual(calls, expected ? [`terminal 0 ${expected} message`] : []);
+      assert.deepEqual(calls, expected ? [`terminal 0 ${expected}`] : []);
       assert.equal(dispatched, expected ? 1 : 2);
     });
   }

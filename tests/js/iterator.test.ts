@@ -39,7 +39,7 @@ test("it does not yield the class's own events", async () => {
   const { source, machine } = opened();
   const seen = drain(source);
   machine.host.stall(true);
-  machine.host.error("network", 0, undefined, 1, 5, false);
+  machine.error("network", { retryIn: 5 });
   source.close();
   assert.deepEqual(await seen, []);
 });
@@ -61,7 +61,7 @@ for (const state of ["failed", "gaveup"] as const) {
     machine.batch({ data: "1" });
     await turn();
     machine.go(state, "network");
-    machine.host.error("network", 0, undefined, 4, NaN, state === "failed");
+    machine.error("network", { attempt: 4, fatal: state === "failed" });
     const [first, error] = (await drain(events)) as [string, Error];
     assert.equal(first, "message 1");
     assert.ok(error instanceof Error);
@@ -89,7 +89,7 @@ test("an error that is not final does not end it", async () => {
   const { source, machine } = opened();
   const seen = drain(source);
   machine.go("waiting", "network", { retryIn: 5 });
-  machine.host.error("network", 0, undefined, 1, 5, false);
+  machine.error("network", { retryIn: 5 });
   machine.open();
   machine.batch({ data: "1" });
   await turn();

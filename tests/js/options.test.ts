@@ -167,76 +167,125 @@ describe("unknown names", () => {
 
 describe("what Rust is handed", () => {
   test("nothing that was left out, so that the defaults are Rust's", () => {
-    const { url: _, fetch: __, ...rest } = handed({ retry: {} });
-    const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-    assert.deepEqual(Object.fromEntries(given), {
+    const { numbers, flags, jitter, texts } = handed({ retry: {} });
+    for (const [name, number] of Object.entries(numbers)) assert.equal(number, NaN, name);
+    assert.equal(jitter, "full");
+    assert.deepEqual(texts, { heartbeatEvents: "", completedBy: "", failedBy: "", lastEventId: "" });
+    assert.deepEqual(flags, {
+      latch: false,
+      classify: false,
+      pauseWhenHidden: false,
+      pauseWhenOffline: true,
+      repeatable: true,
+      freshCredentials: false,
       crossOrigin: false,
       fetchable: true,
       mixed: false,
       supported: true,
-      withCredentials: false,
-      credentials: "same-origin",
-      method: "GET",
-      jitter: -1,
-      terminalNames: [],
-      terminalFailed: [],
-      latch: false,
       resumeHeader: false,
-      classify: false,
+      resumeQuery: false,
+      heartbeats: false,
     });
   });
 
-  test("numbers by name, retry flattened, jitter as a number", () => {
-    const init = handed({
-      retry: { initial: 5, factor: 3, max: 6, jitter: "equal", floor: 1, serverMax: 700 },
+  const numbers = {
+    maxRetries: 5,
+    giveUpAfter: 6,
+    resetAfter: 7,
+    stallAfter: 8,
+    notFoundGrace: 9,
+    notFoundDelay: 10,
+    connectTimeout: 11,
+    idleTimeout: 12,
+    maxEventSize: 1313,
+  };
+  const retry = { initial: 1, max: 2, floor: 3, serverMax: 4444, factor: 14 };
+
+  test("numbers by name, retry flattened", () => {
+    assert.deepEqual(handed({ ...numbers, retry }).numbers, { ...numbers, ...retry });
+  });
+
+  test("auto as what was left out, infinity as it is", () => {
+    const { connectTimeout, idleTimeout, maxRetries, giveUpAfter } = handed({
       connectTimeout: "auto",
-      idleTimeout: 9,
-      maxRetries: 2,
-    });
-    const { initial, factor, max, jitter, floor, serverMax, connectTimeout, idleTimeout, maxRetries } = init;
+      idleTimeout: "auto",
+      maxRetries: Infinity,
+      giveUpAfter: Infinity,
+    }).numbers;
     assert.deepEqual(
-      [initial, factor, max, jitter, floor, serverMax, connectTimeout, idleTimeout, maxRetries],
-      [5, 3, 6, 1, 1, 700, "auto", 9, 2],
+      [connectTimeout, idleTimeout, maxRetries, giveUpAfter],
+      [NaN, NaN, Infinity, Infinity],
     );
-    assert.equal(handed({ retry: { jitter: "full" } }).jitter, 0);
+  });
+
+  for (const jitter of ["full", "equal", "none"] as const) {
+    test(`the jitter ${jitter}`, () => assert.equal(handed({ retry: { jitter } }).jitter, jitter));
+  }
+
+  test("each flag, apart from its neighbours", () => {
+    const plain = handed().flags;
+    const given: [ResilientEventSourceInit, Partial<typeof plain>][] = [
+      [{ latch: "key" }, { latch: true }],
+      [{ classify: () => "retry" }, { classify: true }],
+      [{ pauseWhenHidden: true }, { pauseWhenHidden: true }],
+      [{ pauseWhenHidden: false, pauseWhenOffline: false }, { pauseWhenOffline: false }],
+      [{ method: "POST" }, { repeatable: false }],
+      [{ headers: () => ({}) }, { freshCredentials: true }],
+      [{ params: () => ({}) }, { freshCredentials: true }],
+      [{ headers: {}, params: {} }, {}],
+      [{ resume: "header" }, { resumeHeader: true }],
+      [{ resume: { query: "q" } }, { resumeQuery: true }],
+      [{ resume: "auto" }, {}],
+      [{ heartbeatEvents: [] }, { heartbeats: true }],
+    ];
+    for (const [init, flags] of given) {
+      assert.deepEqual(handed(init).flags, { ...plain, ...flags }, JSON.stringify(init));
+    }
+  });
+
+  test("whether a transport exists: a streamed body, or a fetch that was given", () => {
+    const before = Object.getOwnPropertyDescriptor(Response.prototype, "body") as PropertyDescriptor;
+    delete (Response.prototype as { body?: unknown }).body;
+    try {
+      assert.equal(handed().flags.supported, false);
+      assert.equal(handed({ fetch }).flags.supported, true);
+    } finally {
+      Object.defineProperty(Response.prototype, "body", before);
+    }
   });
 
   test("terminal names with their outcomes", () => {
-    const names = handed({ terminal: ["done"] });
-    assert.deepEqual([names.terminalNames, names.terminalFailed], [["done"], []]);
-    const outcomes = handed({ terminal: { good: "completed", bad: "failed" } });
-    assert.deepEqual([outcomes.terminalNames, outcomes.terminalFailed], [["good", "bad"], ["bad"]]);
-    assert.deepEqual(handed({ terminal: () => true }).terminalNames, []);
+    const listed = handed({ terminal: ["done", "naïve"] }).texts;
+    assert.deepEqual([listed.completedBy, listed.failedBy], ["done\nnaïve", ""]);
+    const { completedBy, failedBy } = handed({ terminal: { good: "completed", bad: "failed" } }).texts;
+    assert.deepEqual([completedBy, failedBy], ["good", "bad"]);
+    assert.equal(handed({ terminal: () => true }).texts.completedBy, "");
+  });
+
+  test("heartbeats, and no name that could be taken for two", () => {
+    assert.equal(handed({ heartbeatEvents: ["a", "b"] }).texts.heartbeatEvents, "a\nb");
+    const { heartbeatEvents, completedBy, failedBy } = handed({
+      heartbeatEvents: ["a\nb", "c", "d\re"],
+      terminal: { "f\ng": "completed", "h\ri": "failed", j: "failed" },
+    }).texts;
+    assert.deepEqual([heartbeatEvents, completedBy, failedBy], ["c", "", "j"]);
+  });
+
+  test("the last event id", () => {
+    assert.equal(handed({ lastEventId: "é 1" }).texts.lastEventId, "é 1");
   });
 
   test("the latch, on where terminal is set and the method is GET", () => {
-    assert.equal(handed({}).latch, false);
-    assert.equal(handed({ terminal: [] }).latch, false);
-    assert.equal(handed({ terminal: ["done"] }).latch, true);
-    assert.equal(handed({ terminal: () => false }).latch, true);
-    assert.equal(handed({ terminal: ["done"], method: "POST" }).latch, false);
-    assert.equal(handed({ terminal: ["done"], latch: false }).latch, false);
-    assert.equal(handed({ latch: "key" }).latch, true);
-  });
-
-  test("the method upper-cased, resume apart, headers and params copied", () => {
-    assert.equal(handed({ method: "post" }).method, "POST");
-    assert.deepEqual(
-      [handed({ resume: "header" }).resumeHeader, handed({ resume: { query: "q" } }).resumeQuery],
-      [true, "q"],
-    );
-    assert.deepEqual([handed({ resume: "auto" }).resumeHeader, handed({}).resumeQuery], [false, undefined]);
-    const given = { a: "1" };
-    const { headers, params } = handed({ headers: given, params: given });
-    given.a = "2";
-    assert.equal((headers as Headers).get("a"), "1");
-    assert.equal(String(params), "a=1");
-  });
-
-  test("nothing that names the page's own objects: parse, terminal, signal, debug", () => {
-    const { signal } = new AbortController();
-    const init = handed({ parse: JSON.parse, terminal: () => false, signal, debug: () => {} });
-    for (const name of ["parse", "terminal", "signal", "debug", "retry"]) assert.ok(!(name in init), name);
+    const latch = (init: ResilientEventSourceInit) => handed(init).flags.latch;
+    assert.equal(latch({}), false);
+    assert.equal(latch({ terminal: [] }), false);
+    assert.equal(latch({ terminal: ["done"] }), true);
+    assert.equal(latch({ terminal: () => false }), true);
+    assert.equal(latch({ terminal: ["done"], method: "POST" }), false);
+    assert.equal(latch({ terminal: ["done"], method: "get" }), true);
+    assert.equal(latch({ terminal: ["done"], latch: false }), false);
+    assert.equal(latch({ latch: "key" }), true);
+    assert.equal(latch({ latch: true }), true);
   });
 
   test("each option read once", () => {
@@ -262,10 +311,10 @@ describe("URLs", () => {
 
   test("what cannot be fetched does not throw", () => {
     for (const odd of ["mailto:a@b", "about:blank", "ftp://example.test/", "x-y:z"]) {
-      assert.equal(handed({}, odd).fetchable, false, odd);
+      assert.equal(handed({}, odd).flags.fetchable, false, odd);
     }
     for (const fine of ["data:text/event-stream,", "blob:https://example.test/1", "http://a.test/"]) {
-      assert.equal(handed({}, fine).fetchable, true, fine);
+      assert.equal(handed({}, fine).flags.fetchable, true, fine);
     }
   });
 
@@ -287,16 +336,16 @@ describe("URLs", () => {
 
   test("a relative URL is resolved against the page's base URL, a worker's against its own", () => {
     onPage("https://page.test/", () => {
-      assert.equal(handed({}, "stream").url, "https://page.test/base/stream");
+      assert.equal(new ResilientEventSource("stream").url, "https://page.test/base/stream");
       delete (globalThis as { document?: unknown }).document;
-      assert.equal(handed({}, "stream").url, "https://page.test/stream");
+      assert.equal(new ResilientEventSource("stream").url, "https://page.test/stream");
     });
   });
 
   test("another origin and mixed content are told, loopback is not mixed", () => {
     onPage("https://page.test/", () => {
       const facts = (at: string) => {
-        const { crossOrigin, mixed } = handed({}, at);
+        const { crossOrigin, mixed } = handed({}, at).flags;
         return [crossOrigin, mixed];
       };
       assert.deepEqual(facts("/a"), [false, false]);
@@ -307,6 +356,6 @@ describe("URLs", () => {
       }
       assert.deepEqual(facts("http://localhost.evil.test/"), [true, true]);
     });
-    onPage("http://page.test/", () => assert.equal(handed({}, "http://other.test/").mixed, false));
+    onPage("http://page.test/", () => assert.equal(handed({}, "http://other.test/").flags.mixed, false));
   });
 });

@@ -22,7 +22,7 @@ describe("latches", () => {
     assert.equal(ResilientEventSource.unlatch(url), false);
     assert.equal(ResilientEventSource.unlatch("https://example.test/run?a"), true);
     assert.equal(byUrl.host.latched(), 0);
-    byKey.host.unlatch();
+    byKey.host.latch(0);
     assert.equal(ResilientEventSource.unlatch("run 7"), false);
   });
 
@@ -96,6 +96,10 @@ describe("memory", () => {
       return new WeakRef(source);
     })();
     // Rust holds its host and what it was handed, and nobody collects that.
+    loaded
+      .latest()
+      .request(1, "start")
+      .catch(() => {});
     end(loaded.latest());
     for (let i = 0; i < 5; i++) {
       await turn();

@@ -88,7 +88,8 @@ describe("a trap in a timer or a promise", () => {
         },
       });
       const machine = loaded.latest();
-      (machine.init.fetch as typeof fetch)(url, { signal: new AbortController().signal });
+      machine.request(1, "start");
+      assert.equal(signal?.aborted, false);
       machine.trap();
       assert.equal(signal?.aborted, true);
     });
@@ -101,7 +102,7 @@ describe("a trap in a call", () => {
       const source = new loaded.ResilientEventSource(url);
       const machine = loaded.latest();
       machine.open();
-      machine.close = () => machine.trap();
+      machine.on = (call) => call === "close" && machine.trap();
       const seen: string[] = [];
       source.onstatechange = () => seen.push(source.state);
       source.onerror = () => seen.push("error");
@@ -115,7 +116,7 @@ describe("a trap in a call", () => {
   test("of the constructor: it returns a source that fails from a task, so that listeners hear of it", async () => {
     const loaded = await loadClass({
       made: (machine) => {
-        machine.start = () => machine.trap();
+        machine.on = () => machine.trap();
       },
     });
     await logged("error", async () => {
@@ -163,7 +164,7 @@ describe("after a trap", () => {
     source.reconnect();
     assert.deepEqual(seen, ["failed → connecting, reconnect"]);
     assert.equal(loaded.instances(), 2);
-    assert.equal(loaded.latest().init.lastEventId, "5");
+    assert.equal(loaded.latest().init.texts.lastEventId, "5");
     assert.deepEqual(loaded.latest().calls, ["start"]);
     loaded.latest().open();
     assert.equal(source.state, "open");
@@ -175,7 +176,7 @@ describe("after a trap", () => {
     loaded.latest().host.latch(1);
     source.reset();
     assert.deepEqual(seen, ["failed → connecting, reset"]);
-    assert.equal(loaded.latest().init.lastEventId, "1");
+    assert.equal(loaded.latest().init.texts.lastEventId, "1");
     assert.equal(loaded.latest().host.latched(), 0);
   });
 

@@ -2,9 +2,11 @@
 // what the class makes of the boundary can be tested without Rust. Each call of
 // `loadClass` is a copy of the package of its own, as two bundles in a page are.
 import { build } from "esbuild";
-import type { Host, Source, SourceInit } from "../../../src/js/boundary.ts";
-import { snapshotOf, states } from "../../../src/js/states.ts";
-import type { Reason, Snapshot, State, Stats } from "../../../src/js/types.ts";
+import type { Host, Source } from "../../../src/js/boundary.ts";
+import * as inputs from "../../../src/js/inputs.ts";
+import { outcomes, reasons, snapshotOf, states } from "../../../src/js/names.ts";
+import type { Outcome, Reason, Snapshot, State } from "../../../src/js/types.ts";
+import { decode, type Handed } from "./options.ts";
 
 export type Package = typeof import("../../../src/js/index.ts");
 
@@ -19,20 +21,38 @@ export interface Row {
   flags?: number;
 }
 
+/** How the class's inputs are recorded; `commit 2` and its like carry what belongs to them. */
+const recorded = new Map([
+  [inputs.START, "start"],
+  [inputs.CLOSE, "close"],
+  [inputs.ABORT, "aborted"],
+  [inputs.CLEAR, "clear"],
+  [inputs.RECONNECT, "reconnect"],
+  [inputs.RESET, "reset"],
+  [inputs.DRAINED, "drained"],
+  [inputs.COMMIT, "commit"],
+  [inputs.TERMINAL, "terminal"],
+  [inputs.CLASSIFIED, "classified"],
+]);
+
+const closing: readonly number[] = [inputs.CLOSE, inputs.ABORT, inputs.CLEAR];
+
 /** One machine, as the class sees it, with levers for the test. */
 export class FakeSource implements Source {
   readonly host: Host;
-  readonly init: SourceInit;
+  /** The options that the class handed over. */
+  readonly init: Handed;
   /** Everything the class called, in order. */
   readonly calls: string[] = [];
   /** Called with the name of each input. */
   on: (call: string) => void = () => {};
   current: Snapshot = snapshotOf("connecting", "start");
   readonly #boom: () => void;
+  #told: Snapshot | undefined;
 
-  constructor(host: Host, init: SourceInit, boom: () => void) {
+  constructor(host: Host, numbers: Float64Array, texts: string, boom: () => void) {
     this.host = host;
-    this.init = init;
+    this.init = decode(numbers, texts);
     this.#boom = boom;
   }
 
@@ -41,53 +61,89 @@ export class FakeSource implements Source {
     this.#boom();
   }
 
-  #input(call: string) {
+  input(number: number, ...rest: number[]): number {
+    const call = [recorded.get(number) ?? number, ...rest].join(" ");
     this.calls.push(call);
     this.on(call);
+    if (closing.includes(number) && this.current.state !== "closed") {
+      this.host.dropBatch();
+      this.go("closed", call as Reason);
+    }
+    return states.indexOf(this.current.state);
   }
 
-  start = () => this.#input("start");
-  close = () => this.#end("closed", "close");
-  abort = () => this.#end("closed", "aborted");
-  clear = () => this.#end("closed", "clear");
-  reconnect = () => this.#input("reconnect");
-  reset = () => this.#input("reset");
-  commit = (rows: number) => this.#input(`commit ${rows}`);
-  terminal = (row: number, outcome: number, type: string) =>
-    this.#input(`terminal ${row} ${outcome} ${type}`);
-  drained = () => this.#input("drained");
-  classified = (token: number, verdict: number, retryIn: number) =>
-    this.#input(`classified ${token} ${verdict} ${retryIn}`);
-  state = () => states.indexOf(this.current.state);
-  snapshot = () => this.current;
-  stats = (): Stats => ({ attempts: 1 }) as Stats;
+  snapshot(): number[] | undefined {
+    const { state, reason, attempt, failures, retryAt, openedAt, transport, outcome, latched, stalled } =
+      this.current;
+    if (this.#told === this.current) return undefined;
+    this.#told = this.current;
+    return [
+      states.indexOf(state),
+      reasons.indexOf(reason),
+      attempt,
+      failures,
+      retryAt ?? NaN,
+      openedAt ?? NaN,
+      transport ? ["fetch", "native"].indexOf(transport) : NaN,
+      outcome ? outcomes.indexOf(outcome) : NaN,
+      +latched,
+      +stalled,
+    ];
+  }
 
-  #end(state: State, reason: Reason) {
-    this.#input(reason);
-    if (this.current.state === state) return;
-    this.host.dropBatch();
-    this.go(state, reason);
+  /** What `stats()` answers; each number another, so that none can stand for its neighbour. */
+  numbers = [1, 2, 3, 4, 5, 6];
+
+  stats(): number[] {
+    return this.numbers;
   }
 
   /** Enters a state and tells the class. */
   go(state: State, reason: Reason, { attempt = 1, retryIn = NaN, ...rest } = {}) {
     const previous = this.current.state;
     this.current = { ...snapshotOf(state, reason, { attempt, ...rest }) };
-    this.host.statechange(state, previous, reason, attempt, retryIn);
+    this.host.statechange(
+      states.indexOf(state),
+      states.indexOf(previous),
+      reasons.indexOf(reason),
+      attempt,
+      retryIn,
+    );
   }
 
+  /** Opens a stream whose final URL is of this origin. */
   open(origin = "https://example.test") {
     this.go("open", "opened");
-    this.host.open(200, new Headers({ "content-type": "text/event-stream" }), origin);
+    const response = new Response("", { headers: { "content-type": "text/event-stream" } });
+    this.host.open(Object.defineProperty(response, "url", { value: `${origin}/moved?there` }));
+  }
+
+  /** Tells of an attempt's end. */
+  error(reason: Reason, { response, attempt = 1, retryIn = NaN, fatal = false }: Partial<Failure> = {}) {
+    this.host.error(reasons.indexOf(reason), response, attempt, retryIn, fatal);
+  }
+
+  complete(outcome: Outcome, terminal: boolean, latched: boolean) {
+    this.host.complete(outcomes.indexOf(outcome), terminal, latched);
+  }
+
+  classify(token: number, reason: Reason, response: Response | undefined, attempt: number) {
+    this.host.classify(token, reasons.indexOf(reason), response, attempt);
+  }
+
+  /** Asks for a request. */
+  request(attempt: number, reason: Reason, again = false, resume = 0) {
+    return this.host.request(attempt, reasons.indexOf(reason), again, resume);
   }
 
   /** Hands a batch over, from memory that is overwritten as wasm memory is. */
   batch(...rows: Row[]) {
     let text = "";
-    const table = new Uint32Array(rows.length * 6);
+    const table = new Uint32Array(rows.length * 5);
     for (const [i, { type = "", data = "", id, flags = 2 }] of rows.entries()) {
       text += `${type}\n${data}\n${id ?? ""}\n`;
-      table.set([flags | (id === undefined ? 0 : 1), type.length, data.length, (id ?? "").length], i * 6);
+      const lengths = [type, data, id ?? "", text].map((part) => Buffer.byteLength(part));
+      table.set([flags | (id === undefined ? 0 : 1), ...lengths], i * 5);
     }
     const bytes = new TextEncoder().encode(text);
     this.host.batch(bytes, table);
@@ -107,6 +163,13 @@ export class FakeSource implements Source {
       };
     });
   }
+}
+
+interface Failure {
+  response: Response | undefined;
+  attempt: number;
+  retryIn: number;
+  fatal: boolean;
 }
 
 export interface Loaded extends Package {
@@ -140,8 +203,8 @@ export async function loadClass(hooks: { made?(source: FakeSource): void } = {})
           ({ exports } = new webAssembly.Instance(module, {}) as never);
         },
         Source: class extends FakeSource {
-          constructor(host: Host, init: SourceInit) {
-            super(host, init, () => exports.boom());
+          constructor(host: Host, numbers: Float64Array, texts: string) {
+            super(host, numbers, texts, () => exports.boom());
             sources.push(this);
             hooks.made?.(this);
           }

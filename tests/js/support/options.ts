@@ -1,0 +1,66 @@
+// The options as they cross the boundary, read back in the order of
+// src/browser/options.rs: the one place in the tests that knows it.
+
+const numberNames = [
+  "initial",
+  "max",
+  "floor",
+  "serverMax",
+  "maxRetries",
+  "giveUpAfter",
+  "resetAfter",
+  "stallAfter",
+  "notFoundGrace",
+  "notFoundDelay",
+  "connectTimeout",
+  "idleTimeout",
+  "maxEventSize",
+  "factor",
+] as const;
+
+/** From bit 2 on; the first two bits are the jitter. */
+const flagNames = [
+  "latch",
+  "classify",
+  "pauseWhenHidden",
+  "pauseWhenOffline",
+  "repeatable",
+  "freshCredentials",
+  "crossOrigin",
+  "fetchable",
+  "mixed",
+  "supported",
+  "resumeHeader",
+  "resumeQuery",
+  "heartbeats",
+] as const;
+
+const textNames = ["heartbeatEvents", "completedBy", "failedBy", "lastEventId"] as const;
+
+const jitters = ["full", "equal", "none"];
+
+/** What Rust is handed. */
+export interface Handed {
+  /** By name, NaN where the option was left out. */
+  numbers: Record<(typeof numberNames)[number], number>;
+  flags: Record<(typeof flagNames)[number], boolean>;
+  jitter: string | undefined;
+  /** By name; lists are one name a line. */
+  texts: Record<(typeof textNames)[number], string>;
+}
+
+export function decode(numbers: Float64Array, texts: string): Handed {
+  const parts = texts.split("\r");
+  const bits = numbers[numberNames.length] ?? NaN;
+  if (numbers.length !== numberNames.length + 1 || parts.length !== textNames.length || bits >>> 15) {
+    throw new Error(`${numbers.length} numbers, ${parts.length} texts and flags ${bits} are no options`);
+  }
+  const named = <K extends string, T>(names: readonly K[], value: (index: number) => T) =>
+    Object.fromEntries(names.map((name, index) => [name, value(index)])) as Record<K, T>;
+  return {
+    numbers: named(numberNames, (index) => numbers[index] ?? NaN),
+    flags: named(flagNames, (index) => (bits & (1 << (index + 2))) !== 0),
+    jitter: jitters[bits & 3],
+    texts: named(textNames, (index) => parts[index] ?? ""),
+  };
+}
