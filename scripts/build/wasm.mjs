@@ -74,20 +74,25 @@ export async function buildWasm() {
   refuseWarnings(output);
 
   mkdirSync(outDir, { recursive: true });
-  const optimised = await withProgress("wasm-opt -Oz", () =>
-    npmTool(
+  const renamed = await withProgress("wasm-opt -Oz", async () => {
+    const wasm = path.join(rawDir, `${name}_bg.wasm`);
+    await npmTool(
       "wasm-opt",
       [
         ...["-Oz", "--converge", "--low-memory-unused", "--zero-filled-memory"],
-        ...["--strip-debug", "--strip-producers", "--strip-target-features"],
-        // Prints which name became which; the glue is given the same ones.
-        "--minify-imports-and-exports-and-modules",
-        ...[path.join(rawDir, `${name}_bg.wasm`), "-o", wasmFile],
+        ...["--strip-debug", "--strip-producers", wasm, "-o", wasmFile],
       ],
       { quiet: true },
-    ),
-  );
-  await writeGlue(JSON.parse(optimised.output));
+    );
+    // Prints which name became which. Apart, since `--converge` would rename twice.
+    const { output } = await npmTool(
+      "wasm-opt",
+      ["--minify-imports-and-exports-and-modules", "--strip-target-features", wasmFile, "-o", wasmFile],
+      { quiet: true },
+    );
+    return JSON.parse(output);
+  });
+  await writeGlue(renamed);
   writeFileSync(
     path.join(outDir, "wasm-text.js"),
     // Hexadecimal: plain ASCII, and gzip makes it 8 % larger than the wasm, where base64 costs a third.
