@@ -25,16 +25,18 @@ export function completionSuite(context: Context) {
       assert.deepEqual(record.errors, []);
       assert.deepEqual(record.states, ["open", "completed"]);
       assert.deepEqual(
-        record.of("streamcomplete").map(({ outcome, terminalType, latched }) => ({ outcome, terminalType, latched })),
+        record
+          .of("streamcomplete")
+          .map(({ outcome, terminalType, latched }) => ({ outcome, terminalType, latched })),
         [{ outcome: "completed", terminalType: "run_completed", latched: false }],
       );
       // The terminal event is the last: `stream_end` follows it on the wire and not in the page.
       assert.equal(record.of("event").at(-1)?.type, "run_completed");
       assert.equal((await server().requests(id)).length, 1);
-      assert.deepEqual(await page.run(() => [e2e.sources.run?.readyState, e2e.sources.run?.snapshot.outcome]), [
-        2,
-        "completed",
-      ]);
+      assert.deepEqual(
+        await page.run(() => [e2e.sources.run?.readyState, e2e.sources.run?.snapshot.outcome]),
+        [2, "completed"],
+      );
       await page.assertQuiet();
       await assertWhole(record, id);
     });
@@ -61,7 +63,9 @@ export function completionSuite(context: Context) {
       const seen = await page.run(
         (url, options) => {
           e2e.open("second", url, options);
-          const { state, readyState, snapshot } = e2e.sources.second as NonNullable<typeof e2e.sources.second>;
+          const { state, readyState, snapshot } = e2e.sources.second as NonNullable<
+            typeof e2e.sources.second
+          >;
           return { state, readyState, latched: snapshot.latched, fired: e2e.records.second?.length };
         },
         `/v1/runs/${id}/events`,
@@ -90,7 +94,11 @@ export function completionSuite(context: Context) {
 
       // Until the caller says so.
       await page.run(() => e2e.sources.second?.reset());
-      const again = await page.until("the run anew", "second", (record) => record.of("streamcomplete").length > 1);
+      const again = await page.until(
+        "the run anew",
+        "second",
+        (record) => record.of("streamcomplete").length > 1,
+      );
       assert.equal((await server().requests(id)).length, before.length + 1);
       await assertWhole(again, id);
     });

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Context, withServer } from "../support/context.ts";
 import { quick } from "../support/options.ts";
-import { type Entry, Record } from "../support/page.ts";
+import { Recording } from "../support/page.ts";
 import { until } from "../support/until.ts";
 
 const run = { events: 60, delay_ms: 30, persist_ms: 0 };
+const underWay = (record: Recording) => record.numbered.length >= 5;
 
 export function pageLifeSuite(context: Context) {
   describe("a page", () => {
@@ -30,34 +31,59 @@ export function pageLifeSuite(context: Context) {
       }
     });
 
-    test("that is left fires no error, frees its connection, and resumes when it comes back", async () => {
+    test("that is left fires no error and frees its connection", async () => {
       const page = await load();
       const id = await page.start("run", run, quick);
-      const before = await page.until("events", "run", (record) => record.numbered.length >= 5);
-      await page.run(() => {
-        Object.assign(window, { same: true });
-      });
+      const before = await page.until("events", "run", underWay);
       await driver().get(`${server().url}/elsewhere`);
       await page.ready();
-      const left = await until("the stream is left", async () =>
-        (await server().requests(id)).find(({ end }) => end === "client left"),
-      );
-      assert.equal(left.n, (await server().requests(id))[0]?.n);
-      const record = new Record(JSON.parse(await page.run(() => sessionStorage.getItem("run") ?? "[]")) as Entry[]);
+      await until("the stream is left", async () => (await server().requests(id))[0]?.end === "client left");
+      const record = new Recording(JSON.parse(await page.run(() => sessionStorage.getItem("run") ?? "[]")));
       assert.ok(record.numbered.length >= before.numbered.length);
       assert.deepEqual(record.errors, []);
-      await page.assertQuiet();
-
-      await driver().navigate().back();
-      await page.ready();
-      assert.ok(await page.run(() => "same" in window), "the page came out of the back/forward cache");
-      const back = await page.until("the run's end", "run", (record) => record.complete);
-      assert.deepEqual(back.errors, []);
-      assert.deepEqual(back.states, ["open", "paused", "connecting", "open", "completed"]);
-      assert.equal((await server().requests(id))[1]?.last_event_id_header, back.of("statechange")[2]?.lastEventId);
-      await assertWhole(back, id);
+      assert.equal((await server().requests(id)).length, 1);
       await page.assertQuiet();
     });
+
+    for (const state of ["open", "waiting"] as const) {
+      test(`that comes back out of the back/forward cache resumes a source that was ${state}`, async (t) => {
+        if (state === "open" && context.browser().name === "firefox") {
+          t.skip("Firefox caches no page that has a request under way");
+          return;
+        }
+        const page = await load();
+        const id = await page.start("run", run, quick);
+        await page.until("events", "run", underWay);
+        if (state === "waiting") {
+          await server().fault({ kind: "status", run_id: id, retry_after: 60 });
+          await server().fault({ kind: "cut", run_id: id });
+          await page.until("the 503", "run", (record) => record.errors.at(-1)?.status === 503);
+        }
+        const { errors } = await page.record("run");
+        await page.run(() => void Object.assign(window, { same: true }));
+        await driver().get(`${server().url}/elsewhere`);
+        await page.ready();
+        await driver().navigate().back();
+        await page.ready();
+        assert.ok(await page.run(() => "same" in window), "it is the page that was left");
+
+        const record = await page.until("the run's end", "run", (record) => record.complete);
+        assert.deepEqual(record.errors, errors);
+        const changes = record.of("statechange").slice(-4);
+        assert.deepEqual(
+          changes.map(({ state, reason }) => [state, reason]),
+          [
+            ["paused", "pagehide"],
+            ["connecting", "pageshow"],
+            ["open", "opened"],
+            ["completed", "terminal"],
+          ],
+        );
+        const request = (await server().requests(id)).at(-1);
+        assert.equal(request?.last_event_id_header, changes[0]?.lastEventId);
+        await assertWhole(record, id);
+      });
+    }
 
     test("that closes a source at once and makes another has one stream, and hears nothing of the first", async () => {
       const page = await load();
@@ -79,12 +105,15 @@ export function pageLifeSuite(context: Context) {
       );
       assert.deepEqual(second.errors, []);
       assert.deepEqual(second.states, ["open", "completed"]);
+      // The first request may have been taken back before it left; else the server sees it left.
+      const streams = () => server().requests(run_id);
+      await until("the first stream is left", async () => {
+        const [first, ...more] = await streams();
+        return more.length === 0 || first?.end === "client left";
+      });
+      assert.ok((await streams()).length <= 2);
       await assertWhole(second, run_id);
       await page.assertQuiet();
-      const requests = await server().requests(run_id);
-      const streams = requests.filter(({ end }) => end === "run over");
-      // The second's, and the one by which the test read the run's history.
-      assert.equal(streams.length, 2);
     });
 
     test("that closes its source in a handler hears no more of it", async () => {
@@ -98,7 +127,9 @@ export function pageLifeSuite(context: Context) {
       await page.until("the close", "run", (record) => record.states.at(-1) === "closed");
       await until("the stream is left", async () => (await server().requests(id))[0]?.end === "client left");
       const record = await page.record("run");
-      const closed = record.entries.findIndex((entry) => entry.kind === "statechange" && entry.state === "closed");
+      const closed = record.entries.findIndex(
+        (entry) => entry.kind === "statechange" && entry.state === "closed",
+      );
       // The event in whose handler it was closed is noted before, as its listener came first.
       assert.deepEqual(record.entries.slice(closed + 1), []);
       assert.deepEqual(record.errors, []);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertSame, assertWithin, type Context, withServer } from "../support/context.ts";
 import { BASE, flags, quick, RETRY } from "../support/options.ts";
-import type { Record } from "../support/page.ts";
+import type { Recording } from "../support/page.ts";
 import { Server } from "../support/server.ts";
 
 /** Long enough to be broken in the middle: some 2 s. */
@@ -13,8 +13,8 @@ export function streamSuite(context: Context) {
   describe("a stream", () => {
     const { server, load, assertWhole } = withServer("stream", context);
 
-    const ended = (record: Record) => record.complete;
-    const underWay = (record: Record) => record.numbered.length >= 5;
+    const ended = (record: Recording) => record.complete;
+    const underWay = (record: Recording) => record.numbered.length >= 5;
 
     test("asked for before the run exists begins when it does, and no 404 reaches the page", async () => {
       const page = await load();
@@ -37,7 +37,7 @@ export function streamSuite(context: Context) {
       let record = await page.until("events", "killed", underWay);
       for (const kill of [1, 2]) {
         await server().kill();
-        const lost = (record: Record) => record.errors.filter(({ reason }) => reason === "network");
+        const lost = (record: Recording) => record.errors.filter(({ reason }) => reason === "network");
         const known = lost(record).length;
         record = await page.until("the loss", "killed", (record) => lost(record).length > known);
         const error = lost(record)[known];
@@ -52,7 +52,8 @@ export function streamSuite(context: Context) {
         assert.equal(request?.last_event_id_header, error.lastEventId);
         assert.equal(request?.last_event_id_query, null);
         const had = record.numbered.length;
-        if (kill === 1) record = await page.until("more events", "killed", ({ numbered }) => numbered.length > had);
+        if (kill === 1)
+          record = await page.until("more events", "killed", ({ numbered }) => numbered.length > had);
       }
       record = await page.until("the run's end", "killed", ended);
       assert.equal(record.of("open").length, 3);
@@ -126,11 +127,15 @@ export function streamSuite(context: Context) {
       const page = await load();
       // For all runs: this one's id is not known before the page asks for it.
       await server().fault({ kind: "status", status: 404, times: 2 });
-      const id = await page.start("graced", { events: 3, delay_ms: 2 }, {
-        ...quick,
-        notFoundGrace: 30_000,
-        notFoundDelay: 40,
-      });
+      const id = await page.start(
+        "graced",
+        { events: 3, delay_ms: 2 },
+        {
+          ...quick,
+          notFoundGrace: 30_000,
+          notFoundDelay: 40,
+        },
+      );
       const record = await page.until("the run's end", "graced", ended);
       assert.deepEqual(
         record.errors.map(({ status, retryIn, fatal }) => ({ status, retryIn, fatal })),

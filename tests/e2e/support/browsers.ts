@@ -22,10 +22,12 @@ export interface Browser {
 /** The flags that the wasm-bindgen tests run with too. */
 const capabilities = JSON.parse(readFileSync(inRoot("webdriver.json"), "utf8"));
 
-const installed = (name: Browser["name"]) => browsers[name].programs.map((program) => which(program)).find(Boolean);
+const installed = (name: Browser["name"]) =>
+  browsers[name].programs.map((program) => which(program)).find(Boolean);
 
 export async function startChromium(): Promise<Browser> {
-  const options = new chrome.Options().addArguments(...capabilities["goog:chromeOptions"].args);
+  const options = new chrome.Options();
+  options.addArguments(...capabilities["goog:chromeOptions"].args);
   const binary = installed("chromium");
   if (binary) options.setBinaryPath(binary);
   const logs = new logging.Preferences();
@@ -74,8 +76,8 @@ export async function startFirefox(): Promise<Browser> {
 
   let red: string[] = [];
   const bidi = await driver.getBidi();
-  (await bidi.socket).on("message", (message: Buffer) => {
-    const { method, params } = JSON.parse(message.toString());
+  bidi.socket.addEventListener("message", ({ data }) => {
+    const { method, params } = JSON.parse(String(data));
     if (method === "log.entryAdded" && params.level === "error") red.push(`${params.type}: ${params.text}`);
   });
   await bidi.subscribe("log.entryAdded");

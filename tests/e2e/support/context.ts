@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before } from "node:test";
 import type { Browser } from "./browsers.ts";
 import { flags } from "./options.ts";
-import { Page, type Record } from "./page.ts";
+import { Page, type Recording } from "./page.ts";
 import { Server, type ServerEvent } from "./server.ts";
 
 /** Thunks, since neither exists yet when tests are declared. */
@@ -25,7 +25,7 @@ export function withServer(name: string, { browser, fixture }: Context, ...more:
     server: () => server,
     load: () => Page.load(browser(), server.url),
     /** Nothing lost, nothing twice, nothing changed: the page has what the server tells. */
-    async assertWhole(record: Record, run: string) {
+    async assertWhole(record: Recording, run: string) {
       const history = await server.history(run);
       assert.equal(history[0]?.id, "1", "the server tells the whole run");
       assertSame(record.numbered, history);

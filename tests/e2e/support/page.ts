@@ -50,7 +50,7 @@ declare global {
 }
 
 /** What a source of the page has fired so far. */
-export class Record {
+export class Recording {
   readonly entries: readonly Entry[];
 
   constructor(entries: readonly Entry[]) {
@@ -120,13 +120,13 @@ export class Page {
     return this.run((name, run, options) => e2e.start(name, run, options), name, run, options);
   }
 
-  async record(name: string): Promise<Record> {
-    return new Record(await this.run((name) => e2e.records[name] ?? [], name));
+  async record(name: string): Promise<Recording> {
+    return new Recording(await this.run((name) => e2e.records[name] ?? [], name));
   }
 
   /** Waits until what a source has fired satisfies the condition. */
-  async until(what: string, name: string, condition: (record: Record) => unknown): Promise<Record> {
-    let record = new Record([]);
+  async until(what: string, name: string, condition: (record: Recording) => unknown): Promise<Recording> {
+    let record = new Recording([]);
     await until(
       `the page sees ${what}`,
       async () => {
