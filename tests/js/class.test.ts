@@ -107,6 +107,7 @@ describe("states", () => {
     loaded.latest().open();
     assert.notEqual(source.snapshot, first);
     assert.equal(source.snapshot.state, "open");
+    assert.ok(Object.isFrozen(source.snapshot));
   });
 
   test("statechange sees the new state and snapshot, and comes before open", async () => {
@@ -260,6 +261,9 @@ describe("classify", () => {
     ["a rejection", () => Promise.reject(new Error("rejected"))],
     ["an unknown verdict", () => "again" as never],
     ["a negative retryIn", () => ({ retryIn: -1 })],
+    ["an endless retryIn", () => ({ retryIn: Infinity })],
+    ["a retryIn that is no number", () => ({ retryIn: NaN })],
+    ["null", () => null as never],
   ] as const) {
     test(`${what} is reported and counts as undefined`, async () => {
       const errors = await reported(async () => {
