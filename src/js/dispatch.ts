@@ -31,21 +31,20 @@ export class Batch {
   }
 
   async run(to: Receiver): Promise<void> {
-    let at = 0;
     let began = performance.now();
-    const take = (length: number) => {
-      const part = this.#text.slice(at, at + length);
-      at += length + 1;
-      return part;
+    let at = 0;
+    let row = 0;
+    const cell = (column: number) => this.#table[row + column] as number;
+    const take = (column: number) => {
+      const start = at;
+      at += cell(column) + 1;
+      return this.#text.slice(start, at - 1);
     };
-    for (let row = 0; row < this.#table.length; row += ROW) {
-      const [flags, ...lengths] = this.#table.slice(row, row + 4) as unknown as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const [type, data, id] = lengths.map(take) as [string, string, string];
+    for (; row < this.#table.length; row += ROW) {
+      const flags = cell(0);
+      const type = take(1);
+      const data = take(2);
+      const id = take(3);
       this.rows++;
       if (flags & HAS_ID) to.id(id);
       if (!(flags & DISPATCH)) continue;
