@@ -10,11 +10,11 @@ export async function until<T>(
   what: string,
   probe: () => Promise<T> | T,
   { within = 15_000, state }: { within?: number; state?: () => unknown } = {},
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + within;
   for (;;) {
     const answer = await probe();
-    if (answer) return answer;
+    if (answer) return answer as Exclude<T, false | null | undefined>;
     if (performance.now() > deadline) {
       throw new Error(
         `not within ${within} ms: ${what}\n${state ? JSON.stringify(await state(), null, 1) : ""}`,
