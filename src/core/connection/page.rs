@@ -61,7 +61,7 @@ impl Connection {
         if frozen {
             match state {
                 State::Waiting => self.pause(Reason::Frozen, now),
-                State::Connecting => self.life.clock.stop(now.mono, Millis::MAX),
+                State::Connecting | State::Open => self.life.clock.stop(now.mono, Millis::MAX),
                 _ => {}
             }
             return;
@@ -70,7 +70,9 @@ impl Connection {
             State::Paused if self.life.reason == Reason::Frozen => {
                 self.begin_or_stay_hidden(Reason::Resume, now);
             }
-            State::Connecting => self.life.clock.start(now.mono),
+            State::Connecting | State::Open if self.life.stream.is_none() => {
+                self.life.clock.start(now.mono);
+            }
             State::Open => self.woke(now),
             _ => {}
         }
