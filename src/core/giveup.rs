@@ -8,6 +8,8 @@ use super::time::Millis;
 pub(crate) struct GiveUpClock {
     elapsed: Millis,
     since: Option<Millis>,
+    /// What had elapsed when the present attempt began.
+    before_attempt: Millis,
 }
 
 impl GiveUpClock {
@@ -32,9 +34,17 @@ impl GiveUpClock {
         }
     }
 
-    /// Forgets the time since the clock was last started.
-    pub(crate) fn discard(&mut self) {
-        self.since = None;
+    /// An attempt begins; the wait before it counts for `most` at most.
+    pub(crate) fn begin_attempt(&mut self, now: Millis, most: Millis) {
+        self.stop(now, most);
+        self.before_attempt = self.elapsed;
+        self.start(now);
+    }
+
+    /// Forgets the time of the present attempt, a freeze within it or not.
+    pub(crate) fn discard_attempt(&mut self, now: Millis) {
+        self.elapsed = self.elapsed.min(self.before_attempt);
+        self.since = Some(now);
     }
 
     /// Back to nothing; a running clock goes on running.

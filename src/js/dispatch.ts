@@ -36,22 +36,21 @@ export class Batch {
   }
 
   async run(to: Receiver): Promise<void> {
-    let at = 0;
     let began = performance.now();
-    const take = (length: number) => {
-      const end = at + length;
-      const part = this.#bytes ? decoder.decode(this.#bytes.subarray(at, end)) : this.#text.slice(at, end);
+    let at = 0;
+    let row = 0;
+    const cell = (column: number) => this.#table[row + column] as number;
+    const take = (column: number) => {
+      const start = at;
+      const end = start + cell(column);
       at = end + 1;
-      return part;
+      return this.#bytes ? decoder.decode(this.#bytes.subarray(start, end)) : this.#text.slice(start, end);
     };
-    for (let row = 0; row < this.#table.length; row += COLUMNS) {
-      const [flags, ...lengths] = this.#table.slice(row, row + 4) as unknown as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const [type, data, id] = lengths.map(take) as [string, string, string];
+    for (; row < this.#table.length; row += COLUMNS) {
+      const flags = cell(0);
+      const type = take(1);
+      const data = take(2);
+      const id = take(3);
       this.rows++;
       if (flags & HAS_ID) to.id(id);
       if (!(flags & DISPATCH)) continue;

@@ -93,8 +93,16 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   static {
     const { prototype } = ResilientEventSource;
-    const define = (target: object, name: string | symbol, value: unknown) =>
-      Object.defineProperty(target, name, { value, enumerable: typeof value === "number" });
+    const define = (target: object, name: string | symbol, value: unknown) => {
+      const constant = typeof value === "number";
+      Object.defineProperty(target, name, {
+        value,
+        enumerable: constant,
+        // Others may be spied upon.
+        writable: !constant,
+        configurable: !constant,
+      });
+    };
     for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries()) {
       define(ResilientEventSource, name, value);
       define(prototype, name, value);

@@ -283,3 +283,27 @@ fn time_frozen_in_an_attempt_does_not_count() {
     source.breaks();
     assert_eq!(source.state(), State::Waiting);
 }
+
+#[test]
+fn time_frozen_before_an_end_is_judged_does_not_count() {
+    let mut source = Harness::opened(after(10_000));
+    source.fails(Fault::Network);
+    source.passes(30);
+    source.input(Input::Frozen(true));
+    source.jumps(50_000);
+    source.input(Input::Frozen(false));
+    source.passes(0);
+    assert_eq!(source.state(), State::Waiting);
+}
+
+#[test]
+fn a_freeze_in_an_attempt_that_the_guessed_timeout_ended_counts_nothing() {
+    let mut source = Harness::start(after(10_000));
+    source.passes(20_000);
+    source.input(Input::Frozen(true));
+    source.jumps(50_000);
+    source.input(Input::Frozen(false));
+    source.passes(0);
+    assert_eq!(source.reason(), Reason::ConnectTimeout);
+    assert_eq!(source.state(), State::Waiting);
+}

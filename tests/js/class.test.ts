@@ -106,6 +106,7 @@ describe("states", () => {
     loaded.latest().open();
     assert.notEqual(source.snapshot, first);
     assert.equal(source.snapshot.state, "open");
+    assert.ok(Object.isFrozen(source.snapshot));
   });
 
   test("the snapshot names what crosses as numbers", () => {
@@ -126,7 +127,13 @@ describe("states", () => {
     const machine = loaded.latest();
     machine.current = expected;
     assert.deepEqual(source.snapshot, expected);
-    machine.current = { ...expected, transport: "native", outcome: "completed", retryAt: null, latched: false };
+    machine.current = {
+      ...expected,
+      transport: "native",
+      outcome: "completed",
+      retryAt: null,
+      latched: false,
+    };
     assert.deepEqual(source.snapshot, machine.current);
     machine.current = { ...expected, transport: null, outcome: null, openedAt: null, stalled: false };
     assert.deepEqual(source.snapshot, machine.current);
@@ -315,6 +322,9 @@ describe("classify", () => {
     ["a rejection", () => Promise.reject(new Error("rejected"))],
     ["an unknown verdict", () => "again" as never],
     ["a negative retryIn", () => ({ retryIn: -1 })],
+    ["an endless retryIn", () => ({ retryIn: Infinity })],
+    ["a retryIn that is no number", () => ({ retryIn: NaN })],
+    ["null", () => null as never],
   ] as const) {
     test(`${what} is reported and counts as undefined`, async () => {
       const errors = await reported(async () => {

@@ -22,6 +22,7 @@ class FakeEventSource extends EventTarget {
     this.url = url;
     this.init = init;
     FakeEventSource.made.push(this);
+    this.addEventListener("error", (event) => this.onerror?.(event));
   }
   close() {
     this.readyState = 2;
@@ -32,7 +33,7 @@ class FakeEventSource extends EventTarget {
   }
   fail(readyState: number) {
     this.readyState = readyState;
-    this.onerror?.(new Event("error"));
+    this.dispatchEvent(new Event("error"));
   }
 }
 
@@ -122,6 +123,7 @@ test("messages are forwarded, named ones as they are listened to, error by a ser
   send("error", "c");
   assert.deepEqual(seen, [["a", "3", "https://moved.test"], "tick b", "tick b", "error c"]);
   assert.equal(source.lastEventId, "3");
+  assert.equal(source.state, "open");
 });
 
 test("close closes the platform's", async () => {

@@ -29,8 +29,10 @@ describe("events", () => {
     const machine = loaded.latest();
     machine.open("https://moved.test");
     const message = next(source, "message");
+    const first = next(source, "\ufefffirst");
     const named = next(source, "naïve");
-    machine.batch({ data: "one\ntwo", id: "é" }, { type: "naïve", data: "\ufeff𝄞" });
+    machine.batch({ type: "\ufefffirst" }, { data: "one\ntwo", id: "é" }, { type: "naïve", data: "\ufeff𝄞" });
+    await first;
     const { data, lastEventId, origin } = await message;
     assert.deepEqual(
       { data, lastEventId, origin },
@@ -119,13 +121,38 @@ describe("closing", () => {
     assert.deepEqual(seen, ["a"]);
   });
 
+  test("between two slices ends it too", async () => {
+    const { source, machine } = opened();
+    const seen: string[] = [];
+    source.onmessage = ({ data }) => {
+      seen.push(data);
+      work(9);
+      setImmediate(() => {
+        source.close();
+        seen.push("closed");
+      });
+    };
+    machine.batch(...Array.from({ length: 20 }, (_, i) => ({ data: String(i) })));
+    await turn();
+    await turn();
+    const first = seen.indexOf("closed");
+    assert.ok(first > 0 && first < 20);
+    assert.deepEqual(new Set(seen.slice(first)), new Set(["closed"]));
+    assert.deepEqual(machine.calls.slice(-1), ["close"]);
+  });
+
   test("in parse or in terminal ends it before the event", async () => {
     for (const name of ["parse", "terminal"]) {
-      const { source, machine } = opened({ [name]: () => source.close() });
+      const { source, machine } = opened({
+        [name]: () => {
+          source.close();
+          return true;
+        },
+      });
       source.onmessage = () => assert.fail(`dispatched after close() in ${name}`);
       machine.batch({ data: "a" });
       await turn();
-      assert.ok(!machine.calls.includes("drained"));
+      assert.deepEqual(machine.calls, ["commit 1", "close"]);
     }
   });
 

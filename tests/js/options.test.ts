@@ -147,9 +147,10 @@ describe("unknown names", () => {
   test("are warned of once a page each, members of retry alike, and undefined is absent", async () => {
     const init = {
       onmessage: 1,
-      retry: { delay: 5, max: undefined },
+      retry: { delay: 5, max: undefined, toString: 1 },
       share: true,
       other: undefined,
+      constructor: 1,
     } as never;
     const calls = await logged("warn", async () => {
       new ResilientEventSource(url, init);
@@ -158,8 +159,10 @@ describe("unknown names", () => {
       new second.ResilientEventSource(url, init);
     });
     assert.deepEqual(calls.map(([text]) => /option (\S+),/.exec(String(text))?.[1]).sort(), [
+      "constructor",
       "onmessage",
       "retry.delay",
+      "retry.toString",
       "share",
     ]);
   });
@@ -212,10 +215,7 @@ describe("what Rust is handed", () => {
       maxRetries: Infinity,
       giveUpAfter: Infinity,
     }).numbers;
-    assert.deepEqual(
-      [connectTimeout, idleTimeout, maxRetries, giveUpAfter],
-      [NaN, NaN, Infinity, Infinity],
-    );
+    assert.deepEqual([connectTimeout, idleTimeout, maxRetries, giveUpAfter], [NaN, NaN, Infinity, Infinity]);
   });
 
   for (const jitter of ["full", "equal", "none"] as const) {

@@ -47,9 +47,11 @@ describe("latches", () => {
     for (let i = 0; i < 998; i++) latch(`n${i}`);
     latch("kept");
     latch("one more");
+    latch("two more");
     assert.equal(ResilientEventSource.unlatch("old"), false);
+    assert.equal(ResilientEventSource.unlatch("n0"), false);
     assert.equal(ResilientEventSource.unlatch("kept"), true);
-    assert.equal(ResilientEventSource.unlatch("n0"), true);
+    assert.equal(ResilientEventSource.unlatch("n1"), true);
   });
 
   test("unlatch before any source was made is false", async () => {

@@ -69,11 +69,12 @@ describe("a trap in a timer or a promise", () => {
         seen.push(data);
         machine.trap();
       };
+      source.onstatechange = () => seen.push(source.state);
       machine.batch({ data: "a" }, { data: "b" });
-      machine.go("open", "opened");
+      machine.go("waiting", "network");
+      machine.host.dispatch();
       await turn();
-      assert.deepEqual(seen, ["a"]);
-      assert.equal(source.state, "failed");
+      assert.deepEqual(seen, ["a", "failed"]);
       assert.ok(!machine.calls.includes("drained"));
     });
   });
@@ -93,6 +94,43 @@ describe("a trap in a timer or a promise", () => {
       machine.trap();
       assert.equal(signal?.aborted, true);
     });
+  });
+});
+
+test("a dead instance is not called again, and its second trap is not told of", async () => {
+  const { calls } = await trapped(async (loaded) => {
+    const source = new loaded.ResilientEventSource(url);
+    const machine = loaded.latest();
+    machine.trapTwice();
+    assert.equal(machine.traps, 1);
+    machine.trap();
+    source.stats();
+    assert.equal(machine.traps, 1);
+  });
+  assert.equal(calls.length, 1);
+});
+
+test("the last snapshot lives on, though nobody had asked for it", async () => {
+  await trapped(async (loaded) => {
+    const source = new loaded.ResilientEventSource(url);
+    loaded.latest().go("waiting", "network", { attempt: 7, retryIn: 5 });
+    loaded.latest().trap();
+    await turn();
+    assert.equal(source.snapshot.attempt, 7);
+    assert.equal(source.snapshot.state, "failed");
+  });
+});
+
+test("what was complete stays so, also when it is closed", async () => {
+  await trapped(async (loaded) => {
+    const source = new loaded.ResilientEventSource(url);
+    loaded.latest().go("completed", "terminal");
+    loaded.latest().trap();
+    await turn();
+    source.close();
+    assert.equal(source.state, "completed");
+    loaded.ResilientEventSource.clear();
+    assert.equal(source.state, "closed");
   });
 });
 
@@ -178,6 +216,19 @@ describe("after a trap", () => {
     assert.deepEqual(seen, ["failed → connecting, reset"]);
     assert.equal(loaded.latest().init.texts.lastEventId, "1");
     assert.equal(loaded.latest().host.latched(), 0);
+  });
+
+  test("a source that was reset before it could fail does not", async () => {
+    await trapped(async (loaded) => {
+      const source = new loaded.ResilientEventSource(url);
+      loaded.latest().open();
+      loaded.latest().trap();
+      source.onerror = () => assert.fail("the failure of an older life");
+      source.reset();
+      await turn();
+      assert.equal(source.state, "connecting");
+      assert.equal(loaded.instances(), 2);
+    });
   });
 
   test("close() closes", async () => {

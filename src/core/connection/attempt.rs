@@ -60,8 +60,7 @@ impl Connection {
         life.refused = false;
         life.ordered_wait = false;
         let planned = std::mem::replace(&mut life.planned_wait, FOREVER);
-        life.clock.stop(now.mono, planned);
-        life.clock.start(now.mono);
+        life.clock.begin_attempt(now.mono, planned);
         self.stats.attempts += 1;
         self.enter(State::Connecting, reason, None, now);
         if self.stats.timeline.is_empty() {
@@ -352,8 +351,7 @@ impl Connection {
         if self.life.connect_timeout.is_auto() {
             // A guess of ours that was too short is no sign of a dead server.
             self.life.connect_timeout.fired();
-            self.life.clock.discard();
-            self.life.clock.start(now.mono);
+            self.life.clock.discard_attempt(now.mono);
         }
         self.ended(End::new(Reason::ConnectTimeout), now);
     }

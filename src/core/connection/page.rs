@@ -62,7 +62,7 @@ impl Connection {
         if frozen {
             match state {
                 State::Waiting => self.pause(Reason::Frozen, now),
-                State::Connecting => self.life.clock.stop(now.mono, FOREVER),
+                State::Connecting | State::Open => self.life.clock.stop(now.mono, FOREVER),
                 _ => {}
             }
             return;
@@ -71,7 +71,9 @@ impl Connection {
             State::Paused if self.life.reason == Reason::Frozen => {
                 self.begin_or_stay_hidden(Reason::Resume, now);
             }
-            State::Connecting => self.life.clock.start(now.mono),
+            State::Connecting | State::Open if self.life.stream.is_none() => {
+                self.life.clock.start(now.mono);
+            }
             State::Open => self.woke(now),
             _ => {}
         }

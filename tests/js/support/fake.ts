@@ -10,8 +10,25 @@ import { decode, type Handed } from "./options.ts";
 
 export type Package = typeof import("../../../src/js/index.ts");
 
-/** A module whose one export, `boom`, traps. */
-const trapping = "0061736d010000000104016000000302010007080104626f6f6d00000a05010300000b";
+/**
+ * A module that exports `boom`, which counts in the global `n` and traps, and
+ * `call`, which calls its import and then traps.
+ */
+const trapping = [
+  "0061736d01000000",
+  "010401600000",
+  "020701016501660000",
+  "0303020000",
+  "0606017f0141000b",
+  "07130304626f6f6d00010463616c6c0002016e0300",
+  "0a12020a00230041016a2400000b05001000000b",
+].join("");
+
+interface Exports {
+  boom(): void;
+  call(): void;
+  n: WebAssembly.Global<"i32">;
+}
 
 export interface Row {
   type?: string;
@@ -47,18 +64,28 @@ export class FakeSource implements Source {
   /** Called with the name of each input. */
   on: (call: string) => void = () => {};
   current: Snapshot = snapshotOf("connecting", "start");
-  readonly #boom: () => void;
+  readonly #instance: () => Exports;
   #told: Snapshot | undefined;
 
-  constructor(host: Host, numbers: Float64Array, texts: string, boom: () => void) {
+  constructor(host: Host, numbers: Float64Array, texts: string, instance: () => Exports) {
     this.host = host;
     this.init = decode(numbers, texts);
-    this.#boom = boom;
+    this.#instance = instance;
   }
 
   /** Lets the present instance trap, as an input or a timer would. */
   trap() {
-    this.#boom();
+    this.#instance().boom();
+  }
+
+  /** Calls from wasm into JavaScript that traps, and traps too when that is back. */
+  trapTwice() {
+    this.#instance().call();
+  }
+
+  /** How often the instance began to trap. */
+  get traps() {
+    return this.#instance().n.value;
   }
 
   input(number: number, ...rest: number[]): number {
@@ -197,17 +224,16 @@ export async function loadClass(hooks: { made?(source: FakeSource): void } = {})
   backdoors.set(name, {
     glue(webAssembly) {
       instances++;
-      let exports: { boom(): void };
+      let exports: Exports;
       return {
         initSync({ module }: { module: WebAssembly.Module }) {
-          ({ exports } = new webAssembly.Instance(module, {}) as never);
+          ({ exports } = new webAssembly.Instance(module, { e: { f: () => exports.boom() } }) as never);
         },
         Source: class extends FakeSource {
           constructor(host: Host, numbers: Float64Array, texts: string) {
-            super(host, numbers, texts, () => exports.boom());
+            super(host, numbers, texts, () => exports);
             sources.push(this);
             hooks.made?.(this);
-          }
         },
       };
     },

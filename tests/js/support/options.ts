@@ -1,7 +1,7 @@
 // The options as they cross the boundary, read back in the order of
 // src/browser/options.rs: the one place in the tests that knows it.
 
-const numberNames = [
+export const numberNames = [
   "initial",
   "max",
   "floor",
@@ -19,7 +19,7 @@ const numberNames = [
 ] as const;
 
 /** From bit 2 on; the first two bits are the jitter. */
-const flagNames = [
+export const flagNames = [
   "latch",
   "classify",
   "pauseWhenHidden",
@@ -35,7 +35,7 @@ const flagNames = [
   "heartbeats",
 ] as const;
 
-const textNames = ["heartbeatEvents", "completedBy", "failedBy", "lastEventId"] as const;
+export const textNames = ["heartbeatEvents", "completedBy", "failedBy", "lastEventId"] as const;
 
 const jitters = ["full", "equal", "none"];
 

@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Instant;
 
-use common::{DEADLINE, Next, Server};
+use common::{DEADLINE, Next, Server, refused};
 
 #[tokio::test]
 async fn a_body_that_cannot_be_is_refused_and_the_field_named() {
@@ -139,17 +139,8 @@ async fn the_page_is_served_beside_the_api_with_its_index_for_its_own_paths() {
 #[test]
 fn a_dist_folder_without_a_page_is_refused_at_the_start() {
     let empty = tempfile::tempdir().unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_dashboard-server"))
-        .args(["--port", "0", "--store", "memory", "--dist"])
-        .arg(empty.path())
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    assert!(
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("build the page first")
-    );
+    let said = refused(empty.path(), &["--store", "memory", "--dist", "."]);
+    assert!(said.contains("build the page first"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

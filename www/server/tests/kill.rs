@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Event, Next, Server, Stream, content, ids};
+use common::{Event, Next, Server, Stream, content, ids, refused};
 
 /// Reads until the connection is lost, which a kill in mid-stream must look like.
 async fn until_broken(stream: &mut Stream, into: &mut Vec<Event>) {
@@ -155,14 +155,7 @@ async fn a_restart_can_stay_down_for_a_while() {
 #[tokio::test]
 async fn a_second_server_on_the_same_file_is_refused_and_the_first_goes_on() {
     let server = Server::start(&[]);
-    let second = std::process::Command::new(env!("CARGO_BIN_EXE_dashboard-server"))
-        .args(["--port", "0", "--data", "data/runs.sqlite"])
-        .current_dir(server.folder())
-        .output()
-        .unwrap();
-    assert!(!second.status.success());
-    assert!(second.stdout.is_empty());
-    let said = String::from_utf8(second.stderr).unwrap();
+    let said = refused(server.folder(), &["--data", "data/runs.sqlite"]);
     assert!(
         said.contains("in use by another server") && said.contains("--data"),
         "{said}"

@@ -159,6 +159,32 @@ impl Drop for Server {
     }
 }
 
+/// Starts a server that should refuse to start, and answers what it said.
+pub(crate) fn refused(folder: &Path, flags: &[&str]) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dashboard-server"))
+        .args(["--port", "0"])
+        .args(flags)
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > DEADLINE {
+            child.kill().unwrap();
+            panic!("it started");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        !output.status.success() && output.stdout.is_empty(),
+        "{output:?}"
+    );
+    String::from_utf8(output.stderr).unwrap()
+}
+
 fn log_file(folder: &Path) -> PathBuf {
     folder.join("stderr.log")
 }

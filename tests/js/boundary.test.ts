@@ -1,0 +1,79 @@
+// What crosses the boundary as numbers means the same on both sides: the lists
+// here follow the Rust sources.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import * as inputs from "../../src/js/inputs.ts";
+import { outcomes, reasons, states } from "../../src/js/names.ts";
+import { flagNames, numberNames, textNames } from "./support/options.ts";
+
+const rust = (path: string) => readFileSync(new URL(`../../src/${path}`, import.meta.url), "utf8");
+
+/** The variants of an enum, in lower case. */
+function variants(path: string, head: RegExp) {
+  const [, after] = rust(path).split(head);
+  assert.ok(after, `${path} has no ${head}`);
+  const body = after.slice(0, after.search(/^\}/m)).replace(/\/\/.*/g, "");
+  return [...body.matchAll(/^ {4}(\w+)/gm)].map(([, name = ""]) => name.toLowerCase());
+}
+
+const flat = (names: readonly string[]) => names.map((name) => name.replaceAll("-", ""));
+
+describe("names", () => {
+  test("of states are Rust's, in its order", () => {
+    assert.deepEqual(states, variants("core/state.rs", /pub enum State \{\n/));
+  });
+
+  test("of reasons begin with Rust's, in its order; the rest are the class's own", () => {
+    const theirs = variants("core/reason.rs", /^(?:reasons! \{|pub enum Reason \{)\n/m);
+    assert.ok(theirs.length > 20);
+    assert.deepEqual(flat(reasons).slice(0, theirs.length), theirs);
+    assert.deepEqual(reasons.slice(theirs.length), ["refused"]);
+  });
+
+  test("of outcomes are Rust's, in its order", () => {
+    assert.deepEqual(outcomes, variants("core/state.rs", /pub enum Outcome \{\n/));
+  });
+
+  test("of ways for the last event id to travel are numbered as the class takes them", () => {
+    assert.deepEqual(variants("core/io.rs", /pub enum Resume \{\n/), ["none", "header", "query"]);
+  });
+});
+
+test("inputs have the numbers that the bindings read", () => {
+  const arms = rust("bindings.rs").matchAll(/^ +(\d+) => Input::(\w+)/gm);
+  const numbers = new Map([...arms].map(([, number, name = ""]) => [name.toUpperCase(), Number(number)]));
+  assert.ok(numbers.size > 10);
+  for (const [name, number] of Object.entries(inputs)) {
+    if (typeof number === "number") assert.equal(numbers.get(name), number, name);
+  }
+});
+
+describe("options are read in the order in which they are written", () => {
+  const reader = rust("browser/options.rs");
+  const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  /** What Rust calls otherwise. */
+  const renamed: Record<string, string> = { mixed: "mixed_content" };
+
+  test("numbers", () => {
+    for (const [index, name] of numberNames.entries()) {
+      assert.match(reader, new RegExp(`\\b${snake(name)}\\b.*numbers\\[${index}\\]`), name);
+    }
+    assert.match(reader, new RegExp(`flags = numbers\\[${numberNames.length}\\]`));
+  });
+
+  test("flags", () => {
+    for (const [index, name] of flagNames.slice(0, 10).entries()) {
+      assert.match(reader, new RegExp(`\\b${renamed[name] ?? snake(name)}\\b.*flag\\(${index + 2}\\)`), name);
+    }
+    assert.deepEqual(flagNames.slice(10), ["resumeHeader", "resumeQuery", "heartbeats"]);
+    assert.match(reader, /flags >> 12 & 3 \{\s+1 => ResumeMode::Header,\s+2 => ResumeMode::Query/);
+    assert.match(reader, /flag\(14\).*heartbeat_events/);
+  });
+
+  test("texts", () => {
+    for (const [index, name] of textNames.entries()) {
+      assert.match(reader, new RegExp(`^ +${index} .*\\b${snake(name)} =`, "m"), name);
+    }
+  });
+});

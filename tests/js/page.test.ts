@@ -1,0 +1,156 @@
+// What the page tells a source: heard on the right object, as the right input,
+// and no longer than the machine asks for.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { loadClass } from "./support/fake.ts";
+
+const url = "https://example.test/stream?token";
+const loaded = await loadClass();
+
+const scope = globalThis as Record<string, unknown>;
+const before = Object.getOwnPropertyDescriptor(globalThis, "navigator") as PropertyDescriptor;
+let window: EventTarget;
+let document: EventTarget & { hidden: boolean };
+
+beforeEach(() => {
+  window = new EventTarget();
+  document = Object.assign(new EventTarget(), { hidden: false });
+  scope.document = document;
+  for (const name of ["addEventListener", "removeEventListener"] as const) {
+    scope[name] = (type: string, listener: EventListener) => window[name](type, listener);
+  }
+});
+afterEach(() => {
+  for (const name of ["document", "addEventListener", "removeEventListener"]) delete scope[name];
+  Object.defineProperty(globalThis, "navigator", before);
+});
+
+function listening(at = url) {
+  const source = new loaded.ResilientEventSource(at);
+  const machine = loaded.latest();
+  machine.host.listen(true);
+  machine.calls.length = 0;
+  return { source, machine };
+}
+
+/** By the numbers of src/bindings.rs. */
+const heard = [
+  ["online", "window", "7"],
+  ["offline", "window", "8"],
+  ["visibilitychange", "document", "9"],
+  ["pagehide", "window", "10"],
+  ["pageshow", "window", "11"],
+  ["freeze", "document", "12"],
+  ["resume", "document", "13"],
+] as const;
+
+for (const [type, where, number] of heard) {
+  test(`${type} on the ${where} is input ${number}; elsewhere it is not heard`, () => {
+    const { machine } = listening();
+    const [target, other] = where === "window" ? [window, document] : [document, window];
+    other.dispatchEvent(new Event(type));
+    assert.deepEqual(machine.calls, []);
+    target.dispatchEvent(new Event(type));
+    assert.deepEqual(machine.calls, [number]);
+  });
+}
+
+test("nothing is heard before the machine listens and after it does no longer", () => {
+  new loaded.ResilientEventSource(url);
+  const machine = loaded.latest();
+  machine.calls.length = 0;
+  const fire = () => {
+    for (const [type, where] of heard) {
+      (where === "window" ? window : document).dispatchEvent(new Event(type));
+    }
+    document.dispatchEvent(violation({ blockedURI: url }));
+  };
+  fire();
+  assert.deepEqual(machine.calls, []);
+  machine.host.listen(true);
+  machine.host.listen(true);
+  fire();
+  assert.equal(machine.calls.length, heard.length + 1);
+  machine.host.listen(false);
+  fire();
+  assert.equal(machine.calls.length, heard.length + 1);
+});
+
+test("a page is never kept out of the back/forward cache: unload and beforeunload are not listened to", () => {
+  const types: string[] = [];
+  scope.addEventListener = document.addEventListener = (type: string) => types.push(type);
+  listening();
+  assert.ok(types.includes("pagehide"));
+  assert.deepEqual(
+    types.filter((type) => /unload/.test(type)),
+    [],
+  );
+});
+
+test("a worker has no document, and Node neither: nothing throws", () => {
+  delete scope.document;
+  const { machine } = listening();
+  window.dispatchEvent(new Event("online"));
+  assert.deepEqual(machine.calls, ["7"]);
+  for (const name of ["addEventListener", "removeEventListener"]) delete scope[name];
+  listening().machine.host.listen(false);
+});
+
+test("what was dispatched is committed before what the page tells", () => {
+  const { source, machine } = listening();
+  machine.open();
+  machine.calls.length = 0;
+  source.onmessage = () => window.dispatchEvent(new Event("online"));
+  machine.batch({ data: "x" });
+  assert.deepEqual(machine.calls.slice(0, 2), ["commit 1", "7"]);
+});
+
+/** A violation of the page's policy, as far as it is looked at. */
+function violation(fields: Partial<SecurityPolicyViolationEvent>) {
+  return Object.assign(new Event("securitypolicyviolation"), { disposition: "enforce", ...fields });
+}
+
+describe("a violation of the page's Content Security Policy", () => {
+  for (const [what, fields, expected] of [
+    ["that names the URL is heard", { blockedURI: url }, ["14"]],
+    ["that names its origin, as after a redirect, is heard", { blockedURI: "https://example.test" }, ["14"]],
+    ["that is only reported is not", { blockedURI: url, disposition: "report" }, []],
+    ["of another URL is not", { blockedURI: "https://example.test/other" }, []],
+    ["of no URL is not", { blockedURI: "" }, []],
+    ["of inline script is not", { blockedURI: "inline" }, []],
+  ] as const) {
+    test(what, () => {
+      const { machine } = listening();
+      document.dispatchEvent(violation(fields));
+      assert.deepEqual(machine.calls, expected);
+    });
+  }
+});
+
+describe("what the page is", () => {
+  const page = () => {
+    new loaded.ResilientEventSource(url);
+    return loaded.latest().host.page();
+  };
+  const online = (onLine: boolean | undefined) =>
+    Object.defineProperty(globalThis, "navigator", { value: { onLine }, configurable: true });
+
+  test("online unless the platform says otherwise, and hidden where the document is", () => {
+    online(true);
+    assert.equal(page(), 1);
+    document.hidden = true;
+    assert.equal(page(), 3);
+    online(false);
+    assert.equal(page(), 2);
+    document.hidden = false;
+    assert.equal(page(), 0);
+  });
+
+  test("online and visible where there is neither navigator nor document", () => {
+    online(undefined);
+    delete scope.document;
+    assert.equal(page(), 1);
+    Object.defineProperty(globalThis, "navigator", { value: undefined, configurable: true });
+    assert.equal(page(), 1);
+  });
+});

@@ -1,0 +1,53 @@
+// What the page calls states and reasons. The package's own words stay visible
+// beside these, since they are what a bug report needs.
+import type { Reason, State } from "resilient-eventsource";
+
+export const stateTitles: Record<State, string> = {
+  connecting: "Connecting",
+  open: "Open",
+  waiting: "Waiting",
+  paused: "Paused",
+  polling: "Polling",
+  gaveup: "Gave up",
+  completed: "Completed",
+  failed: "Failed",
+  closed: "Closed",
+};
+
+export const reasonTexts: Record<Reason, string> = {
+  start: "The first attempt is under way.",
+  retry: "The wait is over, the next attempt is under way.",
+  opened: "The stream is open.",
+  network: "The connection broke or could not be made.",
+  blocked: "This page may not ask for that address.",
+  unsupported: "Nothing here can stream it.",
+  refused: "The platform's EventSource refused it.",
+  "http-status": "The server answered with an error status.",
+  "no-content": "The server says there is nothing more (204).",
+  gone: "The stream is gone for good (410).",
+  "content-type": "The answer was no event stream.",
+  ended: "The server ended the stream without news.",
+  cycle: "The server ended the stream cleanly after news.",
+  idle: "No byte came for too long; the connection counts as dead.",
+  "connect-timeout": "No answer came in time.",
+  "too-large": "An event was larger than allowed.",
+  headers: "The headers could not be made.",
+  params: "The parameters could not be made.",
+  terminal: "The run's last event came; nothing more will.",
+  latched: "This run is known to be over, so nothing was asked.",
+  offline: "The browser is offline.",
+  hidden: "The page is hidden.",
+  frozen: "The page was frozen.",
+  pagehide: "The page was left.",
+  online: "The browser is online again.",
+  visible: "The page is visible again.",
+  pageshow: "The page came back.",
+  resume: "The page was resumed.",
+  close: "close() was called.",
+  aborted: "The signal was aborted.",
+  reconnect: "reconnect() was called.",
+  reset: "reset() was called.",
+  clear: "clear() was called.",
+  csp: "WebAssembly is refused here.",
+  internal: "A fault in the library, survived.",
+};

@@ -1,0 +1,24 @@
+// How the page connects. The times are small where a person waits to see
+// something happen; the defaults of the package suit a page that nobody watches.
+import type { ResilientEventSourceInit } from "resilient-eventsource";
+
+/** Longer than the server's heartbeat of 15 s, so that only a dead stream is silent for it. */
+export const idleTimeout = 20_000;
+
+/** A heartbeat every 15 s is activity; this long without anything else is worth a word. */
+export const stallAfter = 20_000;
+
+export const sourceOptions = {
+  terminal: { run_completed: "completed", run_failed: "failed" },
+  parse: JSON.parse,
+  // The server waits 6 s for a run to appear before it says 404: one more try fits into this.
+  notFoundGrace: 10_000,
+  idleTimeout,
+  stallAfter,
+  // More than the server's 6 s.
+  connectTimeout: 12_000,
+  resetAfter: 5000,
+  retry: { max: 10_000 },
+  // Short enough to be seen.
+  giveUpAfter: 120_000,
+} satisfies ResilientEventSourceInit;
