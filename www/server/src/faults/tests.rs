@@ -97,8 +97,13 @@ async fn clearing_lets_hung_streams_go_on_and_disarms_what_waits() {
     let faults = faults();
     let mut a = faults.open(&"a".into());
     post(&faults, r#"{ "kind": "hang" }"#);
-    post(&faults, r#"{ "kind": "status", "times": 3 }"#);
-    assert_eq!(faults.clear(), 1);
+    post(
+        &faults,
+        r#"{ "kind": "status", "times": 3, "run_id": "a" }"#,
+    );
+    post(&faults, r#"{ "kind": "status", "run_id": "b" }"#);
+    assert!(faults.answer(&"b".into()).is_some());
+    assert_eq!(faults.clear(), 1, "the one used up by b counts no more");
     assert_eq!(a.effect(), Effect::Flow);
     assert_eq!(faults.answer(&"a".into()), None);
 }

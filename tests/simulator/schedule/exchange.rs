@@ -1,0 +1,85 @@
+//! The request that is out: its answer and its body, as server and network
+//! have them.
+
+use resilient_eventsource::core::{Fault, Head, Input, Request};
+
+use super::{Schedule, Wire};
+use crate::invariants::Broken;
+use crate::network::{Answer, Piece, Pipe};
+
+impl Schedule {
+    pub(super) fn open(&mut self, request: Request) {
+        self.reached.requests += 1;
+        self.newest = request.token;
+        self.reading = false;
+        let (answer, delay) = self.server.answer(&request, &mut self.rng);
+        let silent = answer == Answer::Silence;
+        self.wire = Some(Wire {
+            request,
+            answer: (!silent).then_some((self.time + delay, answer)),
+            body: None,
+            write_at: None,
+        });
+    }
+
+    pub(super) fn answer(&mut self) -> Result<(), Broken> {
+        let Some(wire) = &mut self.wire else {
+            return Ok(());
+        };
+        let token = wire.request.token;
+        let Some((_, answer)) = wire.answer.take() else {
+            return Ok(());
+        };
+        match answer {
+            Answer::Status(status, content_type, retry_after) => {
+                if status == 200 && content_type == "text/event-stream" {
+                    let stream = self.server.open(&wire.request, self.time);
+                    wire.body = Some((stream, Pipe::default()));
+                    wire.write_at = Some(self.time);
+                }
+                let head = Head {
+                    status,
+                    content_type,
+                    retry_after,
+                };
+                self.feed(Input::Response(token, head))
+            }
+            Answer::Failure(fault) => self.feed(Input::Failed(token, fault)),
+            Answer::Refused if self.rng.chance(50) => {
+                self.feed(Input::CspViolation)?;
+                self.feed(Input::Failed(token, Fault::Network))
+            }
+            Answer::Refused => {
+                self.feed(Input::Failed(token, Fault::Network))?;
+                self.feed(Input::CspViolation)
+            }
+            Answer::Silence => Ok(()),
+        }
+    }
+
+    pub(super) fn write(&mut self) {
+        if let Some(wire) = &mut self.wire
+            && let Some((stream, pipe)) = &mut wire.body
+        {
+            wire.write_at = self.server.write(stream, pipe, self.time, &mut self.rng);
+        }
+    }
+
+    pub(super) fn read(&mut self) -> Result<(), Broken> {
+        let Some(wire) = &mut self.wire else {
+            return Ok(());
+        };
+        let token = wire.request.token;
+        let piece = wire
+            .body
+            .as_mut()
+            .and_then(|(_, pipe)| pipe.read(self.time));
+        self.reading = piece.is_none();
+        match piece {
+            Some(Piece::Bytes(bytes)) => self.feed(Input::Chunk(token, &bytes)),
+            Some(Piece::End) => self.feed(Input::Ended(token)),
+            Some(Piece::Cut) => self.feed(Input::Failed(token, Fault::Network)),
+            None => Ok(()),
+        }
+    }
+}
