@@ -30,7 +30,9 @@ export function ConnectionCard({ source, snapshot, sample }: Props) {
           {reason}
         </code>
       </p>
-      <p className="muted reason-text">{reasonTexts[reason]}</p>
+      <p className="muted reason-text">
+        {reasonTexts[reason]} {snapshot?.outcome && `Its outcome: ${snapshot.outcome}.`}
+      </p>
       <dl className="facts">
         <Fact name="Next attempt" testid="retry-in">
           {snapshot?.retryAt ? <Countdown to={snapshot.retryAt} /> : "–"}

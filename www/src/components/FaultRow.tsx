@@ -35,7 +35,7 @@ export function FaultRow({ kind, disabled, onInject }: Props) {
               defaultValue={initial}
               disabled={disabled}
             />
-            <span>{unit}</span>
+            {unit && <span>{unit}</span>}
           </label>
         ))}
       </span>

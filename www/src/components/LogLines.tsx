@@ -1,17 +1,16 @@
 // The lines in sight. The list follows the newest line, until it is scrolled up.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { formatCount, formatTime } from "../model/format.ts";
 import type { LogLine } from "../model/run.ts";
 
 interface Props {
   lines: readonly LogLine[];
-  /** Another object whenever there may be more lines. */
-  version: object;
 }
 
-export function LogLines({ lines, version }: Props) {
+export function LogLines({ lines }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
+  const scrollTop = useRef(0);
   const [follow, setFollow] = useState(true);
   const virtualizer = useVirtualizer({
     count: lines.length,
@@ -20,15 +19,22 @@ export function LogLines({ lines, version }: Props) {
     overscan: 12,
   });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each version may have brought lines
-  useEffect(() => {
+  const height = virtualizer.getTotalSize();
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height grows with lines, and as they are measured
+  useLayoutEffect(() => {
     const element = scroller.current;
     if (follow && element) element.scrollTop = element.scrollHeight;
-  }, [follow, version, lines]);
+  }, [follow, height]);
 
   function scrolled() {
     const element = scroller.current;
-    if (element) setFollow(element.scrollHeight - element.scrollTop - element.clientHeight < 40);
+    if (!element) return;
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 30;
+    // New lines put the end further away too; only a person scrolls up.
+    if (atEnd) setFollow(true);
+    else if (element.scrollTop < scrollTop.current) setFollow(false);
+    scrollTop.current = element.scrollTop;
   }
 
   return (
@@ -42,7 +48,7 @@ export function LogLines({ lines, version }: Props) {
         aria-live="off"
         aria-label="Log lines"
       >
-        <div style={{ height: virtualizer.getTotalSize() }} className="log-sizer">
+        <div style={{ height }} className="log-sizer">
           {virtualizer.getVirtualItems().map(({ index, start, key }) => {
             const line = lines[index];
             return (

@@ -1,7 +1,7 @@
 // The run's log, with a filter. A run may have 100,000 lines, so only those in
 // sight are in the document.
 import { useMemo, useState } from "react";
-import { formatCount } from "../model/format.ts";
+import { formatCount, plural } from "../model/format.ts";
 import { filterLog, type LogFilter } from "../model/log.ts";
 import type { RunView } from "../stream/run-stream.ts";
 import { LogLines } from "./LogLines.tsx";
@@ -39,10 +39,15 @@ export function LogPanel({ view }: { view: RunView }) {
           </label>
         </div>
       </div>
+      {view.run.missed > 0 && (
+        <p className="notice" data-testid="missed" data-missed={view.run.missed}>
+          {plural(view.run.missed, "event")} never came: the server replays its last 50, and these were older.
+        </p>
+      )}
       {lines.length === 0 ? (
         <p className="muted log-empty">{all === 0 ? "No line yet." : "No line matches the filter."}</p>
       ) : (
-        <LogLines lines={lines} version={view} />
+        <LogLines lines={lines} />
       )}
     </section>
   );

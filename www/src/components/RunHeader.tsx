@@ -1,7 +1,7 @@
 // Which run this is, since when, and how it ended.
 import type { Snapshot } from "resilient-eventsource";
 import type { Run } from "../api.ts";
-import { formatDuration, formatTime, plural } from "../model/format.ts";
+import { formatAgo, formatDuration, formatTime, plural } from "../model/format.ts";
 import type { Ending } from "../model/run.ts";
 import { useNow } from "../stream/hooks.ts";
 import type { RunView } from "../stream/run-stream.ts";
@@ -31,7 +31,7 @@ export function RunHeader({ runId, listed, view, snapshot }: Props) {
         {began !== null && (
           <span className="muted run-times">
             started {formatTime(began).slice(0, 8)}
-            {status === "running" && `, ${formatDuration(Math.floor((now - began) / 1000) * 1000)} ago`}
+            {status === "running" && `, ${formatAgo(now - began)}`}
           </span>
         )}
       </div>
@@ -61,9 +61,13 @@ function CompletedBanner({ ending, outcome, latched }: BannerProps) {
       data-outcome={outcome}
       data-latched={latched}
     >
-      <strong>{ending?.message ?? (outcome === "failed" ? "The run failed." : "The run completed.")}</strong>{" "}
-      {ending &&
-        `${formatDuration(ending.durationMs)}: ${plural(ending.stages, "stage")}, ${plural(ending.logs, "log line")}, ${plural(ending.artifacts, "artifact")}. `}
+      <strong>{ending?.message ? `${ending.message}.` : `The run ${outcome}.`}</strong>{" "}
+      {ending && (
+        <span>
+          It took {formatDuration(ending.durationMs)} for {plural(ending.stages, "stage")},{" "}
+          {plural(ending.logs, "log line")} and {plural(ending.artifacts, "artifact")}.{" "}
+        </span>
+      )}
       {latched && "Latched: this page knows that the run is over, so it asked the server nothing."}
     </p>
   );

@@ -52,8 +52,8 @@ export const shortId = (runId: string) => runId.replace(/^run_/, "").slice(0, 8)
 
 function describe({ status, created_at, finished_at, events, fail }: Run): string {
   const parts: string[] = [status];
-  if (finished_at) parts.push(`in ${formatDuration(Date.parse(finished_at) - Date.parse(created_at))}`);
-  if (events !== null) parts.push(`· ${plural(events, "line")}`);
-  if (fail && status === "failed") parts.push(`· ${fail}`);
-  return parts.join(" ");
+  if (fail && status === "failed") parts.push(fail);
+  if (finished_at) parts.push(formatDuration(Date.parse(finished_at) - Date.parse(created_at)));
+  if (events !== null) parts.push(plural(events, "line"));
+  return parts.join(" · ");
 }

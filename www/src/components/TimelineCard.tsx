@@ -2,7 +2,7 @@
 import { useMemo, useState } from "react";
 import { type Arrivals, type Band, bandsOf } from "../model/bands.ts";
 import { formatDuration, formatTime, plural } from "../model/format.ts";
-import { stateTitles } from "../model/words.ts";
+import { reasonTexts, stateTitles } from "../model/words.ts";
 import type { Sample } from "../stream/hooks.ts";
 import { TimelinePicture } from "./TimelinePicture.tsx";
 import { TransitionTable } from "./TransitionTable.tsx";
@@ -58,6 +58,8 @@ function Details({ band }: { band: Band }) {
       <span className={`swatch state-${state}`} aria-hidden="true" />
       <strong>{stateTitles[state]}</strong> <code>{reason}</code>{" "}
       <span className="muted">{facts.join(" · ")}</span>
+      <br />
+      <span className="muted">{reasonTexts[reason]}</span>
     </>
   );
 }

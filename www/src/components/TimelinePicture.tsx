@@ -14,9 +14,9 @@ interface Props {
   onChoose: (index: number | null) => void;
 }
 
-const laneHeight = 26;
-const barHeight = 16;
-const eventsHeight = 34;
+const laneHeight = 44;
+const barHeight = 24;
+const eventsHeight = 76;
 const axisHeight = 22;
 /** A stay of some milliseconds is still to be seen. */
 const leastWidth = 3;
@@ -24,7 +24,7 @@ const leastWidth = 3;
 export function TimelinePicture({ bands, arrivals, chosen, onChoose }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const narrow = width < 480;
-  const left = narrow ? 76 : 88;
+  const left = narrow ? 92 : 100;
   const right = narrow ? 8 : 64;
   const plot = Math.max(40, width - left - right);
   const lanes = lanesOf(bands);
@@ -122,7 +122,7 @@ export function TimelinePicture({ bands, arrivals, chosen, onChoose }: Props) {
             />
           ))}
           <g className="arrivals">
-            <text className="lane-name" x={16} y={lanesBottom + eventsHeight / 2 + 6}>
+            <text className="lane-name" x={16} y={lanesBottom + eventsHeight - 8}>
               Events
             </text>
             <line
@@ -133,7 +133,7 @@ export function TimelinePicture({ bands, arrivals, chosen, onChoose }: Props) {
               y2={lanesBottom + eventsHeight}
             />
             {columns.map((count, column) => {
-              const tall = count === 0 ? 0 : Math.max(3, (count / most) * (eventsHeight - 8));
+              const tall = count === 0 ? 0 : Math.max(3, (count / most) * (eventsHeight - 14));
               return (
                 tall > 0 && (
                   <rect

@@ -71,7 +71,7 @@ export function totalsOf(bands: readonly Band[]): { state: State; times: number;
 }
 
 /** Width of a slot of {@link Arrivals}, in milliseconds. */
-export const slotMs = 250;
+export const slotMs = 50;
 
 /** How many events arrived, by `Math.floor(time / slotMs)`. */
 export type Arrivals = Map<number, number>;

@@ -45,6 +45,8 @@ export interface RunState {
   lastId: number;
   /** Events that had been taken in before; a reset makes the server send its tail again. */
   repeated: number;
+  /** Events that never came: older than what the server could replay. Its ids rise by one. */
+  missed: number;
   stages: Map<string, StageMark>;
   logs: LogLine[];
   notes: Note[];
@@ -55,6 +57,7 @@ export interface RunState {
 export const emptyRun = (): RunState => ({
   lastId: 0,
   repeated: 0,
+  missed: 0,
   stages: new Map(),
   logs: [],
   notes: [],
@@ -74,6 +77,7 @@ export function applyEvent(run: RunState, event: RunEvent, id: number): boolean 
     run.repeated++;
     return false;
   }
+  run.missed += id - run.lastId - 1;
   run.lastId = id;
   const at = Date.parse(event.timestamp);
   switch (event.type) {

@@ -60,7 +60,7 @@ export function useSample(stream: RunStream, source: RunSource | null, everyMs =
 const sampleOf = (stream: RunStream): Sample => ({
   at: Date.now(),
   stats: stream.stats(),
-  lastEventId: stream.source?.lastEventId ?? "",
+  lastEventId: stream.source?.lastEventId || String(stream.view.run.lastId || ""),
 });
 
 /** The time, renewed every `everyMs` while `running`. */

@@ -95,11 +95,12 @@ export class RunStream {
   #open(): void {
     const source: RunSource = new ResilientEventSource<RunEventMap>(eventsUrl(this.runId), {
       ...sourceOptions,
-      lastEventId: this.#lastEventId,
+      // After its last event a run has nothing to resume: a reset asks for its tail again.
+      lastEventId: this.#view.run.ending ? "" : this.#lastEventId,
     });
     const take = (message: MessageEvent<RunEvent>) => this.#take(message);
     for (const type of eventTypes) source.addEventListener(type, take as (event: MessageEvent) => void);
-    source.addEventListener("error", (event) => this.#note(event));
+    source.addEventListener("error", (event) => this.#note(event, source.url));
     // The end is shown at once.
     source.addEventListener("streamcomplete", () => this.#publish());
     this.#source = source;
@@ -123,14 +124,15 @@ export class RunStream {
     this.#publishing ??= setTimeout(() => this.#publish(), publishMs);
   }
 
-  #note(event: SourceErrorEvent | MessageEvent): void {
+  #note(event: SourceErrorEvent | MessageEvent, url: string): void {
     const own = event instanceof SourceErrorEvent;
     const note: ErrorNote = {
       id: ++this.#errors,
       at: Date.now(),
       reason: own ? event.reason : null,
       fatal: own && event.fatal,
-      message: own ? event.message : `The server said: ${textOf(event.data)}`,
+      // Every message would begin with the same address.
+      message: own ? event.message.replace(`${url}: `, "") : `The server said: ${textOf(event.data)}`,
     };
     this.#view = { ...this.#view, errors: [...this.#view.errors.slice(1 - maxErrors), note] };
     this.#publish();
