@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { wasmFile } from "./build/wasm.mjs";
+import { toText } from "./build/wasm-text.mjs";
 import { buildAll } from "./build.mjs";
 import { runMain, UserError } from "./lib/log.mjs";
 import { inRoot } from "./lib/paths.mjs";
@@ -19,7 +20,7 @@ const gzipped = (data) => gzipSync(data, { level: 9 }).length;
 
 /** @param {Buffer} entry the built entry @param {Buffer} wasm */
 export function measure(entry, wasm) {
-  const script = entry.toString().replace(wasm.toString("hex"), "");
+  const script = entry.toString().replace(toText(wasm), "");
   return {
     entry: { raw: entry.length, gzip: gzipped(entry) },
     script: { raw: script.length, gzip: gzipped(script) },

@@ -10,6 +10,7 @@ import { dropStamp, hashOf, isStamped, writeStamp } from "../lib/stamp.mjs";
 import { npmTool } from "../lib/tools.mjs";
 import { ensureCargoTool, wasmBindgen, wasmPack } from "../setup/cargo-tools.mjs";
 import { ensureRustSource, ensureWasmTarget } from "../setup/rust.mjs";
+import { toText } from "./wasm-text.mjs";
 
 const name = "resilient_eventsource";
 const rawDir = inRoot("target/wasm-pack");
@@ -45,6 +46,7 @@ export async function buildWasm() {
     "src",
     "package-lock.json",
     "scripts/build/wasm.mjs",
+    "scripts/build/wasm-text.mjs",
   ];
   const hash = hashOf(inputs, [wasmPack.version], (file) => file !== "src/js" && file !== "src/README.md");
   if (isStamped(stamp, hash)) return false;
@@ -93,11 +95,8 @@ export async function buildWasm() {
     return JSON.parse(output);
   });
   await writeGlue(renamed);
-  writeFileSync(
-    path.join(outDir, "wasm-text.js"),
-    // Hexadecimal: plain ASCII, and gzip makes it 8 % larger than the wasm, where base64 costs a third.
-    `export default "${readFileSync(wasmFile).toString("hex")}";\n`,
-  );
+  const text = toText(readFileSync(wasmFile));
+  writeFileSync(path.join(outDir, "wasm-text.js"), `export default ${JSON.stringify(text)};\n`);
   writeStamp(stamp, hash);
   return true;
 }

@@ -1,8 +1,9 @@
 // The wasm, from text to a running instance, and the guard around it: a trap
 // kills an instance, not the page. No knowledge of sources.
 import createGlue from "#glue";
-import hex from "#wasm-text";
+import text from "#wasm-text";
 import type { SourceClass } from "./boundary.ts";
+import { fromText } from "./text.ts";
 
 /** A running instance with its own glue. */
 export interface Runtime {
@@ -14,18 +15,10 @@ export interface Runtime {
 
 let compiled: WebAssembly.Module | undefined;
 
-function bytes(): Uint8Array<ArrayBuffer> {
-  const decoded = new Uint8Array(hex.length / 2);
-  // "0" to "9" are 48 to 57, "a" to "f" 97 to 102. Uint8Array.fromHex, where an engine has it,
-  // would save a millisecond.
-  const digit = (i: number) => (hex.charCodeAt(i) & 15) + (hex.charCodeAt(i) >> 6) * 9;
-  return decoded.map((_, i) => digit(2 * i) * 16 + digit(2 * i + 1));
-}
-
 /** Compiles ahead of time, off the main thread where the engine can. Where wasm is refused, nothing: `new` tells. */
 export async function preload(): Promise<void> {
   try {
-    compiled ??= await WebAssembly.compile(bytes());
+    compiled ??= await WebAssembly.compile(fromText(text));
   } catch {}
 }
 
@@ -42,7 +35,7 @@ export async function preload(): Promise<void> {
  * @throws whatever the engine throws where it refuses wasm
  */
 export function instantiate(trapped: (runtime: Runtime, error: unknown) => void): Runtime {
-  compiled ??= new WebAssembly.Module(bytes());
+  compiled ??= new WebAssembly.Module(fromText(text));
   const runtime = { dead: false } as { dead: boolean; Source: SourceClass };
   function Instance(module: WebAssembly.Module, imports: WebAssembly.Imports) {
     const exports: Record<string, unknown> = {};
