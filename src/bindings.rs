@@ -19,12 +19,12 @@ pub struct Source {
 
 #[wasm_bindgen]
 impl Source {
-    /// A source that has not begun. `numbers` and `texts` are the options, as
-    /// `browser::options` reads them.
+    /// A source that has not begun. The host is asked for the options, and
+    /// for nothing else yet.
     #[wasm_bindgen(constructor)]
-    pub fn new(host: Host, numbers: &[f64], texts: &str) -> Source {
+    pub fn new(host: Host) -> Source {
         Source {
-            driver: Driver::new(host, numbers, texts),
+            driver: Driver::new(host),
             snapshot: Cell::new([0; 10]),
         }
     }

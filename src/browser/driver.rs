@@ -26,8 +26,8 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(host: Host, numbers: &[f64], texts: &str) -> Rc<Self> {
-        let config = options::config(numbers, texts);
+    pub(crate) fn new(host: Host) -> Rc<Self> {
+        let config = options::config(&host);
         let seed = js_sys::Math::random().to_bits();
         Rc::new_cyclic(|driver: &Weak<Self>| {
             let driver = driver.clone();

@@ -150,13 +150,18 @@ impl Exchange {
     }
 
     fn handle_response(&self, token: Token, response: Response) {
-        let headers = response.headers();
-        let header = |name| headers.get(name).ok().flatten();
-        let content_type = header("content-type").unwrap_or_default();
+        let content_type = self.host.content_type(&response);
+        let retry_after = self.host.retry_after(&response);
         let head = Head {
             status: response.status(),
             content_type: &content_type,
-            retry_after: header("retry-after").as_deref().and_then(retry_after),
+            retry_after: if retry_after.is_nan() {
+                None
+            } else if retry_after < 0.0 {
+                Some(RetryAfter::Date(-retry_after as u64))
+            } else {
+                Some(RetryAfter::Seconds(retry_after as u32))
+            },
         };
         self.response.replace(Some(response));
         (self.deliver)(Input::Response(token, head));
@@ -176,13 +181,4 @@ impl Exchange {
         (self.deliver)(Input::Chunk(token, &buffer));
         self.buffer.replace(buffer);
     }
-}
-
-/// `Retry-After`: digits are seconds, anything else a date (RFC 9110 §10.2.3).
-fn retry_after(value: &str) -> Option<RetryAfter> {
-    if let Ok(seconds) = value.parse() {
-        return Some(RetryAfter::Seconds(seconds));
-    }
-    let date = js_sys::Date::parse(value);
-    (date >= 0.0).then_some(RetryAfter::Date(date as u64))
 }

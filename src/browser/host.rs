@@ -19,6 +19,24 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn then(this: &Thenable, fulfilled: &Function, rejected: &Function);
 
+    /// An option that is a number, by its place in `options.rs`.
+    #[wasm_bindgen(method)]
+    pub(crate) fn number(this: &Host, index: u32) -> f64;
+
+    /// An option that is a text, in UTF-8, by its place in `options.rs`.
+    /// Strings would bring 0.7 KB of glue.
+    #[wasm_bindgen(method)]
+    pub(crate) fn text(this: &Host, index: u32) -> Vec<u8>;
+
+    /// The header `Content-Type`; empty where there is none.
+    #[wasm_bindgen(method, js_name = contentType)]
+    pub(crate) fn content_type(this: &Host, response: &Response) -> Vec<u8>;
+
+    /// The header `Retry-After` (RFC 9110 §10.2.3): seconds as they are, a date
+    /// as negative epoch milliseconds, NaN where there is neither.
+    #[wasm_bindgen(method, js_name = retryAfter)]
+    pub(crate) fn retry_after(this: &Host, response: &Response) -> f64;
+
     /// Makes the request. The promise gives the response, 1 where the
     /// `headers` function failed, 2 where `params` did; it rejects where
     /// `fetch` did. `again` makes a second request of the same attempt; the last

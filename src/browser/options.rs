@@ -1,39 +1,43 @@
-//! Reads what the class made of the caller's options. It has checked types
-//! and ranges; what is absent keeps the core's default.
+//! Asks the class for the caller's options. It has checked types and ranges;
+//! what is absent keeps the core's default.
 //!
-//! They cross as one array of numbers and one text, in the order of this file
-//! and of `src/js/options.ts`: with a getter for each option, the getters
-//! weighed more than what they read.
+//! They are asked for by number, in the order of `src/js/options.ts`: a getter
+//! for each would weigh more than what it reads.
 
+use super::host::Host;
 use crate::core::{Config, FOREVER, Jitter, Millis, Names, ResumeMode};
 
-/// The numbers that cross; the last are flags.
-const NUMBERS: usize = 15;
-
 /// NaN stands for an absent number, infinity for [`FOREVER`].
-pub(crate) fn config(numbers: &[f64], texts: &str) -> Config {
+pub(crate) fn config(host: &Host) -> Config {
     let mut config = Config::default();
-    let Ok(numbers) = <&[f64; NUMBERS]>::try_from(numbers) else {
-        return config;
-    };
-    let flags = numbers[14] as u32;
-    let flag = |bit: u32| flags & (1 << bit) != 0;
-    set(&mut config.retry.initial, numbers[0]);
-    set(&mut config.retry.max, numbers[1]);
-    set(&mut config.retry.floor, numbers[2]);
-    set(&mut config.retry.server_max, numbers[3]);
-    set(&mut config.max_retries, numbers[4]);
-    set(&mut config.give_up_after, numbers[5]);
-    set(&mut config.reset_after, numbers[6]);
-    set(&mut config.stall_after, numbers[7]);
-    set(&mut config.not_found_grace, numbers[8]);
-    set(&mut config.not_found_delay, numbers[9]);
-    config.connect_timeout = millis(numbers[10]);
-    config.idle_timeout = millis(numbers[11]);
-    set(&mut config.max_event_size, numbers[12]);
-    if !numbers[13].is_nan() {
-        config.retry.factor = numbers[13];
+    for (index, field) in [
+        &mut config.retry.initial,
+        &mut config.retry.max,
+        &mut config.retry.floor,
+        &mut config.retry.server_max,
+        &mut config.max_retries,
+        &mut config.give_up_after,
+        &mut config.reset_after,
+        &mut config.stall_after,
+        &mut config.not_found_grace,
+        &mut config.not_found_delay,
+        &mut config.max_event_size,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if let Some(value) = millis(host, index as u32) {
+            *field = value;
+        }
     }
+    config.connect_timeout = millis(host, 11);
+    config.idle_timeout = millis(host, 12);
+    let factor = host.number(13);
+    if !factor.is_nan() {
+        config.retry.factor = factor;
+    }
+    let flags = host.number(14) as u32;
+    let flag = |bit: u32| flags & (1 << bit) != 0;
     config.retry.jitter = match flags & 3 {
         1 => Jitter::Equal,
         2 => Jitter::None,
@@ -54,27 +58,16 @@ pub(crate) fn config(numbers: &[f64], texts: &str) -> Config {
         2 => ResumeMode::Query,
         _ => ResumeMode::Auto,
     };
-    // Neither a name nor an id can hold a CR.
-    let texts = texts.as_bytes().split(|&byte| byte == b'\r');
-    for (index, text) in texts.enumerate() {
-        let text = text.to_vec();
-        match index {
-            0 if flag(14) => config.heartbeat_events = Names(text),
-            1 => config.completed_by = Names(text),
-            2 => config.failed_by = Names(text),
-            3 => config.last_event_id = text,
-            _ => {}
-        }
+    if flag(14) {
+        config.heartbeat_events = Names(host.text(0));
     }
+    config.completed_by = Names(host.text(1));
+    config.failed_by = Names(host.text(2));
+    config.last_event_id = host.text(3);
     config
 }
 
-fn set(field: &mut Millis, number: f64) {
-    if let Some(value) = millis(number) {
-        *field = value;
-    }
-}
-
-fn millis(number: f64) -> Option<Millis> {
+fn millis(host: &Host, index: u32) -> Option<Millis> {
+    let number = host.number(index);
     (!number.is_nan()).then(|| (number as Millis).min(FOREVER))
 }

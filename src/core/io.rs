@@ -162,8 +162,8 @@ pub enum Resume {
 pub struct Head<'a> {
     /// The HTTP status.
     pub status: u16,
-    /// The header `Content-Type`, empty where there is none.
-    pub content_type: &'a str,
+    /// The bytes of the header `Content-Type`, none where there is none.
+    pub content_type: &'a [u8],
     /// The header `Retry-After`.
     pub retry_after: Option<RetryAfter>,
 }

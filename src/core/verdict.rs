@@ -93,8 +93,11 @@ pub(crate) fn reason_of(status: u16) -> Reason {
 /// Whether a `Content-Type` is that of an event stream: the MIME essence
 /// decides, its parameters do not (HTML standard, "server-sent events",
 /// processing model).
-pub(crate) fn is_event_stream(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or("");
-    let essence = essence.trim_matches([' ', '\t', '\n', '\r']);
-    essence.eq_ignore_ascii_case("text/event-stream")
+pub(crate) fn is_event_stream(content_type: &[u8]) -> bool {
+    let essence = content_type.split(|&byte| byte == b';').next();
+    essence.is_some_and(|essence| {
+        essence
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"text/event-stream")
+    })
 }

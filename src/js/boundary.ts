@@ -6,6 +6,13 @@
 
 /** What the class is told. No method throws. */
 export interface Host {
+  /** An option, by its place in options.ts. */
+  number(index: number): number;
+  /** An option that is a text, in UTF-8. */
+  text(index: number): Uint8Array;
+  contentType(response: Response): Uint8Array;
+  /** Seconds, a date as negative epoch milliseconds, or NaN (RFC 9110 §10.2.3). */
+  retryAfter(response: Response): number;
   /**
    * Makes a request. Resolves with 1 where `headers` failed, 2 where `params` did.
    *
@@ -61,5 +68,5 @@ export interface Source {
   listen?(type: string): void;
 }
 
-/** `numbers` and `texts` are the options as `pack` lays them out. It calls nothing on the host. */
-export type SourceClass = new (host: Host, numbers: Float64Array, texts: string) => Source;
+/** Its constructor asks the host for the options, and for nothing else. */
+export type SourceClass = new (host: Host) => Source;

@@ -13,10 +13,10 @@ export interface Options {
   key: string | undefined;
   /** Whether options are given that the platform's own class cannot honour. */
   demanding: boolean;
-  /** The numbers and flags that Rust reads, in the order of `src/browser/options.rs`. */
-  numbers: Float64Array;
-  /** The texts that Rust reads but for the last event id, in the same order. */
-  texts: string;
+  /** The numbers that Rust asks for, flags at last, in the order of `src/browser/options.rs`. */
+  numbers: number[];
+  /** The texts that Rust asks for but for the last event id, in the same order. */
+  texts: string[];
 }
 
 /**
@@ -182,7 +182,7 @@ export function normalise(input: unknown, init: unknown): Options {
     given,
     key: latch === true ? place.url : latch || undefined,
     demanding: !!(headers || params || given.parse || given.fetch || hasTerminal || method !== "GET"),
-    numbers: Float64Array.of(
+    numbers: [
       ...[
         retry?.initial,
         retry?.max,
@@ -194,9 +194,9 @@ export function normalise(input: unknown, init: unknown): Options {
         given.stallAfter,
         given.notFoundGrace,
         given.notFoundDelay,
+        given.maxEventSize,
         given.connectTimeout,
         given.idleTimeout,
-        given.maxEventSize,
         retry?.factor,
         // "auto" and what is absent become NaN, and NaN the core's default.
       ].map(Number),
@@ -204,11 +204,11 @@ export function normalise(input: unknown, init: unknown): Options {
         (sum, bit, index) => sum | (+!!bit << (index + 2)),
         Math.max(0, jitters.indexOf(retry?.jitter ?? "")),
       ),
-    ),
+    ],
     texts: [
       list(heartbeatEvents ?? []),
       list(names.filter((name) => !fails(name))),
       list(names.filter(fails)),
-    ].join("\r"),
+    ],
   };
 }

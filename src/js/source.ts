@@ -66,6 +66,7 @@ const live = new Set<Any>();
 /** All that were not collected, the completed ones too, for `clear()` and traps. */
 const all = new Set<WeakRef<Any>>();
 
+const encoder = new TextEncoder();
 const verdicts: readonly unknown[] = [undefined, "retry", "fatal", "complete"];
 
 let runtime: Runtime | undefined;
@@ -291,7 +292,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** Puts a machine behind the source and lets it begin. */
   #start(): void {
     const runtime = ResilientEventSource.#currentRuntime();
-    const { url, numbers, texts, demanding } = this.#options;
+    const { url, demanding } = this.#options;
     const { Source } = runtime;
     this.#runtime = runtime;
     this.#source = undefined;
@@ -302,9 +303,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       const host = this.#makeHost(runtime);
       this.#host = host;
       this.#requester = new Requester(url, this.#given);
-      this.#source = Source
-        ? new Source(host, numbers, `${texts}\r${this.#lastEventId}`)
-        : new PlainSource(host, url, this.withCredentials);
+      this.#source = Source ? new Source(host) : new PlainSource(host, url, this.withCredentials);
       const begun = this.#source.input(START);
       // A latched source is complete, and nothing announced it.
       if (this.#machine) this.#state = states[begun] as State;
@@ -442,6 +441,13 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   static readonly #receivers: Receivers = {
+    number: (self, index) => self.#options.numbers[index] as number,
+    text: (self, index) => encoder.encode(self.#options.texts[index] ?? self.#lastEventId),
+    contentType: (_, { headers }) => encoder.encode(headers.get("content-type") ?? ""),
+    retryAfter(_, { headers }) {
+      const value = headers.get("retry-after") ?? "";
+      return /^\d+$/.test(value) ? +value : -Date.parse(value);
+    },
     request(self, attempt, reason, again, resume) {
       const controller = new AbortController();
       self.#controller = controller;
