@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { adopt } from "./children.mjs";
 import { UserError } from "./log.mjs";
@@ -26,16 +27,13 @@ export function refuseTakenPort(port) {
 /**
  * Starts the server and waits until it listens.
  * @param {string} program
- * @param {{ port: number, dist: string }} options
+ * @param {{ port: number, dist: string, data?: string }} options `data` is the file that holds the runs
  */
-export async function startServer(program, { port, dist }) {
-  const data = inRoot("www/data");
-  mkdirSync(data, { recursive: true });
-  const child = spawn(
-    program,
-    ["--port", String(port), "--dist", dist, "--data", inRoot("www/data/dashboard.sqlite")],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+export async function startServer(program, { port, dist, data = inRoot("www/data/dashboard.sqlite") }) {
+  mkdirSync(path.dirname(data), { recursive: true });
+  const child = spawn(program, ["--port", String(port), "--dist", dist, "--data", data], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   adopt(child);
   /** @type {Promise<number>} */
   const ended = new Promise((resolve, reject) => {

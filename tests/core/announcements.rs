@@ -161,6 +161,20 @@ fn closing_drops_what_was_still_to_be_told_of_a_stall() {
 }
 
 #[test]
+fn closing_drops_a_stall_that_was_not_told_of_yet() {
+    let mut source = Harness::opened(Config {
+        stall_after: 1_000,
+        ..plain()
+    });
+    source.jumps(1_000);
+    let chunk = Input::Chunk(source.token(), b":\n");
+    source.connection.handle_input(chunk, source.now);
+    assert!(source.connection.snapshot().stalled);
+    source.input(Input::Close);
+    assert_eq!(source.told(), ["closed (close)"]);
+}
+
+#[test]
 fn a_change_that_was_never_told_is_left_out_of_the_next_one() {
     // The stall is told first; its handler finds the source already failed.
     let mut source = Harness::opened(Config {

@@ -74,6 +74,13 @@ fn full_jitter_draws_between_the_floor_and_the_base() {
 }
 
 #[test]
+fn the_draw_is_even_and_not_bunched_at_the_floor() {
+    let delays = first_delays(&Config::default(), Harness::breaks);
+    let low = delays.iter().filter(|&&delay| delay < 400).count();
+    assert!((50..120).contains(&low), "{low} of 400 in the lowest fifth");
+}
+
+#[test]
 fn equal_jitter_draws_from_the_upper_half() {
     let mut config = Config::default();
     config.retry.jitter = Jitter::Equal;

@@ -126,6 +126,24 @@ fn a_cycle_zeroes_the_give_up_clock() {
     assert_eq!(source.state(), State::Waiting);
 }
 
+#[test]
+fn what_classify_takes_for_a_cycle_does_not_count_towards_giving_up() {
+    let mut source = Harness::opened(Config {
+        classify: true,
+        give_up_after: 10_000,
+        ..plain()
+    });
+    source.sends("data: 1\n\n");
+    source.ends();
+    source.passes(9_000);
+    source.judges(None);
+    source.input(Input::Reconnect);
+    source.passes(2_000);
+    source.answers(503);
+    source.judges(None);
+    assert_eq!(source.state(), State::Waiting);
+}
+
 /// Whether a stream of `body` that the server ends is a cycle.
 fn is_cycle(body: &str) -> bool {
     let mut source = Harness::opened(plain());

@@ -196,6 +196,15 @@ fn waits_that_a_retry_field_decided_count() {
     fail_and_retry(&mut source);
     source.answers_later(503, 1);
     assert_eq!(source.state(), State::GaveUp);
+
+    let mut source = Harness::opened(after(30_000));
+    source.sends("retry: 20000\n\n");
+    fail_and_retry(&mut source);
+    source.answers_later(503, 19);
+    assert_eq!(source.state(), State::Waiting);
+    source.wakes();
+    source.answers(503);
+    assert_eq!(source.state(), State::GaveUp, "the larger order decided");
 }
 
 #[test]

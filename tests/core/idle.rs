@@ -193,6 +193,16 @@ fn a_late_timer_gives_a_second_to_what_may_be_queued() {
 }
 
 #[test]
+fn a_timer_that_is_late_again_ends_the_stream() {
+    let mut source = Harness::opened(fixed(5_000));
+    for state in [State::Open, State::Waiting] {
+        source.jumps(60_000);
+        source.input(Input::Timeout);
+        assert_eq!(source.state(), state);
+    }
+}
+
+#[test]
 fn waking_up_does_not_cut_that_second_short() {
     for wake in [Input::Frozen(false), Input::Timeout] {
         let mut source = Harness::opened(fixed(5_000));

@@ -197,3 +197,17 @@ fn an_event_too_large_behind_the_terminal_one_changes_nothing() {
     source.sends(&format!("{DONE}data: {}", "x".repeat(100)));
     assert_eq!(source.state(), State::Completed);
 }
+
+#[test]
+fn the_terminal_event_is_received_before_anybody_committed_it() {
+    for end in [Input::Drained, Input::Close] {
+        let mut source = Harness::opened(with_terminal());
+        source.by_hand = true;
+        source.sends(&format!("id: 8\ndata: 1\n\n{DONE}id: 10\ndata: late\n\n"));
+        source.input(Input::Terminal(1, Outcome::Completed));
+        source.input(end);
+        assert_eq!(source.state(), State::Completed);
+        assert_eq!(source.connection.last_event_id(), "9");
+        assert_eq!(source.connection.stats().events, 2.0);
+    }
+}

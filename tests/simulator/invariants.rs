@@ -10,8 +10,8 @@ mod delivery;
 mod verdicts;
 
 use resilient_eventsource::core::{
-    Announcement, Config, Connection, End, Input, Judgement, Millis, Now, Outcome, Request, State,
-    Token, Transition,
+    Announcement, Config, Connection, End, Input, Judgement, Millis, Now, Outcome, Request, Resume,
+    State, Token, Transition,
 };
 
 use clock::GiveUp;
@@ -259,10 +259,11 @@ impl Checker {
             request.again || !(self.config.latch && world.latch.is_some()),
             "a request though the key is latched"
         );
-        let id = request.resume.as_ref().map_or("", |resume| &resume.id);
+        let has_id = !self.life.delivery.last_event_id().is_empty();
         hold!(
-            id == self.life.delivery.last_event_id(),
-            "it resumes from {id:?}"
+            has_id == (request.resume != Resume::None),
+            "it resumes by {:?}",
+            request.resume
         );
         if self.life.first_attempt_at.is_none() {
             // A `reset()` while it connects changes no state.
@@ -349,7 +350,7 @@ impl Checker {
                     "retryIn of an error in {now:?}"
                 );
             }
-            Announcement::Open(_) => hold!(now == State::Open, "open in {now:?}"),
+            Announcement::Open => hold!(now == State::Open, "open in {now:?}"),
             Announcement::Complete { .. } => {
                 hold!(now == State::Completed, "complete in {now:?}");
             }
@@ -368,7 +369,7 @@ impl Checker {
     ) -> Result<(), Broken> {
         let state = connection.state();
         hold!(state == self.state, "{state:?} without a transition");
-        self.life.delivery.check_id(connection.last_event_id())?;
+        self.life.delivery.check_id(&connection.last_event_id())?;
         let snapshot = connection.snapshot();
         if state.is_final() || state == State::GaveUp {
             hold!(self.live.is_none(), "a live request in {state:?}");

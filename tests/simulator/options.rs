@@ -1,8 +1,6 @@
 //! What the simulated sources are asked to do: any option, in any mixture.
 
-use resilient_eventsource::core::{
-    Config, FOREVER, Jitter, Outcome, ResumeMode, RetryPolicy, TerminalEvent,
-};
+use resilient_eventsource::core::{Config, FOREVER, Jitter, Names, ResumeMode, RetryPolicy};
 
 use crate::rng::Rng;
 
@@ -19,14 +17,15 @@ pub(crate) fn draw(rng: &mut Rng) -> Config {
         stall_after: rng.pick(&[0, 5_000, 30_000]),
         not_found_grace: rng.pick(&[0, 6_000]),
         max_event_size: rng.pick(&[16 << 20, 2_000]),
-        terminal: if terminal { terminals() } else { vec![] },
+        completed_by: Names::new(if terminal { &["run_completed"] } else { &[] }),
+        failed_by: Names::new(if terminal { &["run_failed"] } else { &[] }),
         latch: terminal && rng.chance(80),
         last_event_id: rng.pick(&["", "", "5"]).into(),
         resume: rng.pick(&[
             ResumeMode::Auto,
             ResumeMode::Auto,
             ResumeMode::Header,
-            ResumeMode::Query("from".into()),
+            ResumeMode::Query,
         ]),
         classify: rng.chance(25),
         pause_when_hidden: rng.chance(30),
@@ -53,15 +52,4 @@ fn retry(rng: &mut Rng) -> RetryPolicy {
         floor: rng.pick(&[0, 250, 2_000]),
         server_max: rng.pick(&[100, 10_000, 300_000]),
     }
-}
-
-fn terminals() -> Vec<TerminalEvent> {
-    let event = |name: &str, outcome| TerminalEvent {
-        name: name.into(),
-        outcome,
-    };
-    vec![
-        event("run_completed", Outcome::Completed),
-        event("run_failed", Outcome::Failed),
-    ]
 }

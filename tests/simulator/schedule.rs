@@ -8,8 +8,8 @@ mod handlers;
 use std::collections::BTreeSet;
 
 use resilient_eventsource::core::{
-    Config, Connection, FOREVER, Fault, Input, Judgement, Millis, Now, Outcome, Request,
-    ResumeMode, State, Token,
+    Config, Connection, FOREVER, Fault, Input, Judgement, Millis, Now, Outcome, ResumeMode, State,
+    Token,
 };
 
 use crate::invariants::{Broken, Checker, World};
@@ -71,7 +71,9 @@ struct Climate {
 
 /// The request that is out, and its stream.
 struct Wire {
-    request: Request,
+    token: Token,
+    /// The last event id that it carries; empty where there is none.
+    id: String,
     answer: Option<(Millis, Answer)>,
     body: Option<(Stream, Pipe)>,
     write_at: Option<Millis>,

@@ -1,7 +1,7 @@
 //! A server that numbers its events and replays what follows the last event
 //! id, when it answers at all.
 
-use resilient_eventsource::core::{Config, Fault, Millis, Request, RetryAfter};
+use resilient_eventsource::core::{Config, Fault, Millis, Names, Resume, RetryAfter};
 
 use crate::network::{Answer, Piece, Pipe};
 use crate::rng::Rng;
@@ -48,7 +48,7 @@ impl Server {
             refusals: rng.pick(&[0, 20, 50, 90]),
             faults: rng.pick(&[0, 3, 10, 40]),
             cross_origin: config.cross_origin,
-            terminal: !config.terminal.is_empty(),
+            terminal: config.completed_by != Names::default(),
             healthy: false,
         }
     }
@@ -68,11 +68,10 @@ impl Server {
         self.allows_header || !self.cross_origin
     }
 
-    /// The answer to a request, and when it comes.
-    pub(crate) fn answer(&self, request: &Request, rng: &mut Rng) -> (Answer, Millis) {
+    /// The answer to a request that resumes so, and when it comes.
+    pub(crate) fn answer(&self, resume: Resume, rng: &mut Rng) -> (Answer, Millis) {
         let delay = rng.span(1, 3_000);
-        let by_header = |resume: &resilient_eventsource::core::Resume| resume.query.is_none();
-        if !self.allows_header() && request.resume.as_ref().is_some_and(by_header) {
+        if !self.allows_header() && resume == Resume::Header {
             return (Answer::Failure(Fault::Network), delay);
         }
         if !self.healthy && rng.chance(self.refusals) {
@@ -93,16 +92,15 @@ impl Server {
             _ => {
                 let retry_after = rng
                     .chance(30)
-                    .then(|| RetryAfter::Seconds(rng.span(0, 1_000)));
+                    .then(|| RetryAfter::Seconds(rng.span(0, 1_000) as u32));
                 Answer::Status(rng.pick(&STATUSES), "text/plain", retry_after)
             }
         };
         (answer, delay)
     }
 
-    /// Opens the stream that was asked for.
-    pub(crate) fn open(&self, request: &Request, now: Millis) -> Stream {
-        let id = request.resume.as_ref().map_or("", |resume| &resume.id);
+    /// Opens the stream that goes on after the event `id`.
+    pub(crate) fn open(&self, id: &str, now: Millis) -> Stream {
         let next = if self.replays {
             id.parse().unwrap_or(0) + 1
         } else {

@@ -8,7 +8,7 @@ use super::{Broken, hold};
 pub(super) struct Delays {
     policy: RetryPolicy,
     reset_after: Millis,
-    longest_line: usize,
+    longest_line: u64,
     /// Failures since the last stable connection or cycle.
     n: i32,
     retry_field: Option<Millis>,
@@ -40,7 +40,7 @@ impl Delays {
     pub(super) fn answered(&mut self, retry_after: Option<RetryAfter>, now: Now) {
         self.retry_after = retry_after.map(|wish| {
             self.clamp(match wish {
-                RetryAfter::Seconds(seconds) => seconds.saturating_mul(1_000),
+                RetryAfter::Seconds(seconds) => u64::from(seconds) * 1_000,
                 RetryAfter::Date(at) => at.saturating_sub(now.wall),
             })
         });
@@ -55,7 +55,7 @@ impl Delays {
     pub(super) fn received(&mut self, bytes: &[u8], now: Millis) {
         self.first_byte_at.get_or_insert(now);
         for &byte in bytes {
-            if self.line.len() > self.longest_line {
+            if self.line.len() as u64 > self.longest_line {
                 return;
             }
             if byte != b'\n' && byte != b'\r' {

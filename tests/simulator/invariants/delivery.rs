@@ -15,11 +15,12 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     pub(super) fn new(config: &Config, replays: bool) -> Self {
-        let resumed = config.last_event_id.parse::<u64>().map_or(1, |id| id + 1);
+        let last_event_id = String::from_utf8_lossy(&config.last_event_id).into_owned();
+        let resumed = last_event_id.parse::<u64>().map_or(1, |id| id + 1);
         Self {
             replays,
             next: if replays { resumed } else { 0 },
-            last_event_id: config.last_event_id.clone(),
+            last_event_id,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The request that is out: its answer and its body, as server and network
 //! have them.
 
-use resilient_eventsource::core::{Fault, Head, Input, Request};
+use resilient_eventsource::core::{Fault, Head, Input, Request, Resume};
 
 use super::{Schedule, Wire};
 use crate::invariants::Broken;
@@ -12,10 +12,14 @@ impl Schedule {
         self.reached.requests += 1;
         self.newest = request.token;
         self.reading = false;
-        let (answer, delay) = self.server.answer(&request, &mut self.rng);
+        let (answer, delay) = self.server.answer(request.resume, &mut self.rng);
         let silent = answer == Answer::Silence;
         self.wire = Some(Wire {
-            request,
+            token: request.token,
+            id: match request.resume {
+                Resume::None => String::new(),
+                _ => self.connection.last_event_id().into_owned(),
+            },
             answer: (!silent).then_some((self.time + delay, answer)),
             body: None,
             write_at: None,
@@ -26,14 +30,14 @@ impl Schedule {
         let Some(wire) = &mut self.wire else {
             return Ok(());
         };
-        let token = wire.request.token;
+        let token = wire.token;
         let Some((_, answer)) = wire.answer.take() else {
             return Ok(());
         };
         match answer {
             Answer::Status(status, content_type, retry_after) => {
                 if status == 200 && content_type == "text/event-stream" {
-                    let stream = self.server.open(&wire.request, self.time);
+                    let stream = self.server.open(&wire.id, self.time);
                     wire.body = Some((stream, Pipe::default()));
                     wire.write_at = Some(self.time);
                 }
@@ -69,7 +73,7 @@ impl Schedule {
         let Some(wire) = &mut self.wire else {
             return Ok(());
         };
-        let token = wire.request.token;
+        let token = wire.token;
         let piece = wire
             .body
             .as_mut()

@@ -25,13 +25,13 @@ impl Schedule {
         let world = self.world();
         self.checker.input(&input, world);
         let timeline = &self.connection.stats().timeline;
-        let (length, last) = (timeline.len(), timeline.back().cloned());
+        let (length, last) = (timeline.len(), timeline.last().cloned());
         self.connection.handle_input(input, world.now);
         let timeline = &self.connection.stats().timeline;
         if timeline.len() > length + 1 {
             return Err("two transitions in one input".into());
         }
-        let entry = timeline.back().cloned();
+        let entry = timeline.last().cloned();
         if let Some(entry) = entry.filter(|entry| Some(entry) != last.as_ref()) {
             self.trace.transition(self.time, &entry);
             self.reached.states.insert(entry.state.as_str());
@@ -92,7 +92,7 @@ impl Schedule {
                     self.reading = false;
                 }
                 Output::Read(token) => {
-                    if self.wire.as_ref().map(|wire| wire.request.token) != Some(token) {
+                    if self.wire.as_ref().map(|wire| wire.token) != Some(token) {
                         return Err("it reads from a dead stream".into());
                     }
                     self.reading = true;

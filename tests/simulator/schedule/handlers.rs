@@ -29,7 +29,7 @@ impl Schedule {
             };
             if row.flags & DISPATCH != 0 {
                 if let Some(outcome) = outcome {
-                    self.take(Input::Terminal(index, outcome, &row.kind))?;
+                    self.take(Input::Terminal(index, outcome))?;
                     self.drain()?;
                 }
                 self.reached.events += 1;

@@ -5,8 +5,8 @@ export function Welcome() {
     <section className="card welcome">
       <h2>No run selected</h2>
       <p>
-        Start a run on the left: one click is enough. It works for some ten to twenty seconds and says what it
-        does in an event stream.
+        Start a run: one click is enough. It works for some ten to twenty seconds and says what it does in an
+        event stream.
       </p>
       <p className="muted">
         While it runs, break its connection: cut it, hang it, restart the server. The timeline shows what the

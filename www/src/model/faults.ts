@@ -30,8 +30,7 @@ export const faultKinds = (idleMs: number): readonly FaultKind[] => [
   {
     id: "cut",
     title: "Cut",
-    expect:
-      "Breaks in mid-chunk. Waits 3 to 4 s, since the server asks for 3, then resumes and misses nothing. Repeated, the waits grow.",
+    expect: "Breaks in mid-chunk. Waits 3 to 4 s, longer when repeated; then resumes and misses nothing.",
     fields: [times],
     ofRun: true,
     requests: (run_id, { times = 1 }) => [{ kind: "cut", run_id, times }],
