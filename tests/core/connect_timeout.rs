@@ -115,7 +115,7 @@ fn headers_that_come_after_it_mean_nothing() {
     source.passes(60_000);
     let head = resilient_eventsource::core::Head {
         status: 200,
-        content_type: "text/event-stream",
+        content_type: b"text/event-stream",
         retry_after: None,
     };
     source.input(Input::Response(token, head));

@@ -128,7 +128,7 @@ impl Harness {
     ) {
         let head = Head {
             status,
-            content_type,
+            content_type: content_type.as_bytes(),
             retry_after,
         };
         self.input(Input::Response(self.token(), head));

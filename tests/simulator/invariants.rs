@@ -131,7 +131,7 @@ impl Checker {
         }
         match input {
             Input::Response(token, head) if self.live == Some(*token) => {
-                if head.status == 200 && head.content_type == "text/event-stream" {
+                if head.status == 200 && head.content_type == b"text/event-stream" {
                     self.opened(now);
                     return;
                 }

@@ -43,7 +43,7 @@ impl Schedule {
                 }
                 let head = Head {
                     status,
-                    content_type,
+                    content_type: content_type.as_bytes(),
                     retry_after,
                 };
                 self.feed(Input::Response(token, head))

@@ -54,7 +54,7 @@ impl Schedule {
         let token = self.rng.between(0, u64::from(self.newest) - 1) as Token;
         let head = Head {
             status: 200,
-            content_type: "text/event-stream",
+            content_type: b"text/event-stream",
             retry_after: None,
         };
         let inputs = [
