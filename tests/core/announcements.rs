@@ -161,17 +161,22 @@ fn closing_drops_what_was_still_to_be_told_of_a_stall() {
 }
 
 #[test]
-fn closing_drops_a_stall_that_was_not_told_of_yet() {
-    let mut source = Harness::opened(Config {
-        stall_after: 1_000,
-        ..plain()
-    });
-    source.jumps(1_000);
-    let chunk = Input::Chunk(source.token(), b":\n");
-    source.connection.handle_input(chunk, source.now);
-    assert!(source.connection.snapshot().stalled);
-    source.input(Input::Close);
-    assert_eq!(source.told(), ["closed (close)"]);
+fn closing_or_resetting_drops_a_stall_that_was_not_told_of_yet() {
+    for (call, told) in [
+        (Input::Close, "closed (close)"),
+        (Input::Reset, "connecting (reset)"),
+    ] {
+        let mut source = Harness::opened(Config {
+            stall_after: 1_000,
+            ..plain()
+        });
+        source.jumps(1_000);
+        let chunk = Input::Chunk(source.token(), b":\n");
+        source.connection.handle_input(chunk, source.now);
+        assert!(source.connection.snapshot().stalled);
+        source.input(call);
+        assert_eq!(source.told(), [told]);
+    }
 }
 
 #[test]

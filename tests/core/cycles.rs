@@ -1,6 +1,8 @@
 //! Design §3.1: a server that closes after each answer on purpose.
 
-use resilient_eventsource::core::{Config, Input, Jitter, Millis, RetryPolicy, State};
+use resilient_eventsource::core::{
+    Config, Input, Jitter, Millis, Names, Reason, RetryPolicy, State,
+};
 
 use crate::harness::{Harness, plain};
 
@@ -168,6 +170,19 @@ fn only_news_makes_a_cycle() {
     assert!(!is_cycle("event: connected\ndata: 1\n\n"));
     assert!(!is_cycle("id: 7\n\n"), "a block without data is no event");
     assert!(!is_cycle("data: never finished\n"));
+}
+
+#[test]
+fn without_names_of_heartbeats_every_event_is_news() {
+    for event in ["data: 1\n\n", "event: heartbeat\ndata: 1\n\n"] {
+        let mut source = Harness::opened(Config {
+            heartbeat_events: Names::default(),
+            ..plain()
+        });
+        source.sends(event);
+        source.ends();
+        assert_eq!(source.reason(), Reason::Cycle, "{event:?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,230 @@
+//! What the page and the machine tell, as the class hands it on.
+
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{STREAM, open, pause, settle, started, world};
+
+const ONLINE: u32 = 1;
+const HIDDEN: u32 = 2;
+
+/// A wait that no test sits out.
+const LONG: &str = "{ initial: 60000, max: 60000 }";
+
+#[wasm_bindgen_test]
+async fn online_ends_a_wait() {
+    let world = started(LONG);
+    world.fail(0);
+    world.until("statechange connecting waiting network").await;
+    world.input("online");
+    assert_eq!(
+        world.last("statechange"),
+        "statechange waiting connecting online 2 null"
+    );
+    assert_eq!(world.last("request"), "request 2 online false nothing");
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn online_does_not_cut_short_what_a_server_asked_for() {
+    let world = started("{}");
+    world.respond(0, 503, "{ 'retry-after': '60' }");
+    world.until("error").await;
+    assert_eq!(world.input("online"), "waiting");
+    assert_eq!(world.requests(), 1);
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_failure_while_offline_pauses_until_online() {
+    let world = open("{}").await;
+    world.set_page(0);
+    assert_eq!(
+        world.input("offline"),
+        "open",
+        "a stream that works goes on"
+    );
+    world.fail(0);
+    world.until("statechange open paused offline").await;
+    pause(60).await;
+    assert_eq!(world.requests(), 1, "no attempt is made meanwhile");
+    world.set_page(ONLINE);
+    world.input("online");
+    assert_eq!(
+        world.last("statechange"),
+        "statechange paused connecting online 2 null"
+    );
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn an_engine_that_is_online_without_saying_so_is_believed() {
+    let world = open("{}").await;
+    world.set_page(0);
+    world.fail(0);
+    world.until("statechange open paused offline").await;
+    world.set_page(ONLINE);
+    // Whatever comes next.
+    assert_eq!(world.input("resume"), "connecting");
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn being_offline_pauses_nothing_where_that_is_off() {
+    let world = started("{ pauseWhenOffline: false }");
+    world.set_page(0);
+    world.fail(0);
+    world.until("statechange connecting waiting network").await;
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn online_revives_a_source_that_gave_up() {
+    let world = started("{ maxRetries: 0 }");
+    world.fail(0);
+    world.until("statechange connecting gaveup").await;
+    assert_eq!(world.input("online"), "connecting");
+    world.respond(1, 200, STREAM);
+    world.until("open").await;
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_goes_takes_its_stream_along_and_resumes_when_it_comes_back() {
+    let world = open("{}").await;
+    world.chunk(0, b"id: 8\ndata: x\n\n");
+    world.until("event").await;
+    world.input("pagehide");
+    assert_eq!(
+        world.last("statechange"),
+        "statechange open paused pagehide 1 null"
+    );
+    assert!(world.is_aborted(0));
+    settle().await;
+    assert!(world.is_cancelled(0));
+    assert_eq!(world.told("error"), [""; 0]);
+    assert_eq!(world.input("pageshow"), "connecting");
+    assert_eq!(world.last("request"), "request 2 pageshow false header");
+    world.input("pageshow");
+    world.input("online");
+    assert_eq!(world.requests(), 2, "no two wakes make two streams");
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_failure_just_before_the_page_goes_is_no_error() {
+    let world = open("{}").await;
+    world.fail(0);
+    settle().await;
+    world.input("pagehide");
+    pause(90).await;
+    assert_eq!(world.told("error"), [""; 0]);
+    assert_eq!(world.state(), "paused");
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_hidden_page_keeps_its_stream_unless_that_pauses() {
+    let kept = open("{}").await;
+    let paused = open("{ pauseWhenHidden: true }").await;
+    let born = world("{ pauseWhenHidden: true }");
+    for world in [&kept, &paused, &born] {
+        world.set_page(ONLINE | HIDDEN);
+        world.input("visibility");
+    }
+    assert_eq!(kept.state(), "open");
+    assert_eq!(
+        paused.last("statechange"),
+        "statechange open paused hidden 1 null"
+    );
+    assert!(paused.is_aborted(0) && !kept.is_aborted(0));
+    born.start();
+    assert_eq!(born.requests(), 0, "born hidden");
+    for world in [&kept, &paused, &born] {
+        world.set_page(ONLINE);
+        world.input("visibility");
+    }
+    assert_eq!(
+        [kept.requests(), paused.requests(), born.requests()],
+        [1, 2, 1]
+    );
+    for world in [kept, paused, born] {
+        world.close();
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_frozen_page_makes_no_attempt() {
+    let world = started("{}");
+    world.fail(0);
+    world.until("statechange connecting waiting").await;
+    assert_eq!(world.input("freeze"), "paused");
+    pause(60).await;
+    assert_eq!(world.requests(), 1);
+    world.input("resume");
+    assert_eq!(world.requests(), 2);
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_request_that_the_pages_policy_refuses_is_blocked() {
+    let world = started(LONG);
+    world.fail(0);
+    settle().await;
+    world.input("refused");
+    world.until("error").await;
+    assert_eq!(world.last("error"), "error blocked undefined 1 null true");
+}
+
+#[wasm_bindgen_test]
+async fn the_page_is_listened_to_exactly_while_a_source_lives() {
+    let world = open("{ completedBy: 'done' }").await;
+    world.chunk(0, b"event: done\ndata: x\n\n");
+    world.until("complete").await;
+    world.input("reset");
+    world.close();
+    assert_eq!(
+        world.told("listen"),
+        ["listen true", "listen false", "listen true", "listen false"],
+        "completed, begun anew, closed"
+    );
+
+    let failed = started("{}");
+    failed.respond(0, 410, "{}");
+    failed.until("error").await;
+    assert_eq!(failed.told("listen"), ["listen true", "listen false"]);
+
+    let latched = world_of_a_finished_run();
+    latched.until("complete").await;
+    assert_eq!(latched.told("listen"), [""; 0]);
+}
+
+fn world_of_a_finished_run() -> crate::support::World {
+    let world = world("{ latch: true }");
+    world.set_latch_entry(1);
+    world.start();
+    world
+}
+
+#[wasm_bindgen_test]
+async fn the_page_means_nothing_to_a_source_that_is_over() {
+    let closed = open("{}").await;
+    closed.close();
+    let latched = world_of_a_finished_run();
+    latched.until("complete").await;
+    for world in [closed, latched] {
+        let log = world.log();
+        for input in [
+            "offline",
+            "online",
+            "pagehide",
+            "pageshow",
+            "freeze",
+            "resume",
+            "visibility",
+        ] {
+            world.input(input);
+        }
+        settle().await;
+        assert_eq!(world.log(), log);
+    }
+}
