@@ -13,10 +13,6 @@ extern "C" {
     pub(crate) type World;
     #[wasm_bindgen(constructor)]
     fn new_world(options: &JsValue, states: Vec<String>, reasons: Vec<String>) -> World;
-    #[wasm_bindgen(method, getter)]
-    fn numbers(this: &World) -> Vec<f64>;
-    #[wasm_bindgen(method, getter)]
-    fn texts(this: &World) -> String;
     #[wasm_bindgen(method)]
     fn host(this: &World) -> Host;
     #[wasm_bindgen(method, setter)]
@@ -94,7 +90,7 @@ pub(crate) fn world(options: &str) -> World {
     let states = State::ALL.iter().map(|state| state.as_str().into());
     let reasons = Reason::ALL.iter().map(|reason| reason.as_str().into());
     let world = World::new_world(&js(options), states.collect(), reasons.collect());
-    let source = Source::new(world.host(), &world.numbers(), &world.texts());
+    let source = Source::new(world.host());
     world.set_source(source.into());
     world
 }

@@ -9,7 +9,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** The options that cross as numbers, the flags after them, and the texts: see src/browser/options.rs. */
 const numbers = [
   ...["initial", "max", "floor", "serverMax", "maxRetries", "giveUpAfter", "resetAfter", "stallAfter"],
-  ...["notFoundGrace", "notFoundDelay", "connectTimeout", "idleTimeout", "maxEventSize", "factor"],
+  ...["notFoundGrace", "notFoundDelay", "maxEventSize", "connectTimeout", "idleTimeout", "factor"],
 ];
 const flags = [
   ...["latch", "classify", "pauseWhenHidden", "pauseWhenOffline", "repeatable", "freshCredentials"],
@@ -34,7 +34,7 @@ const inputs = [
 ];
 
 /**
- * What `new Source` takes. No jitter and a first delay of 20 ms, unless the options say otherwise.
+ * What a source asks its host for. No jitter and a first delay of 20 ms, unless the options say otherwise.
  * @param {Record<string, unknown>} options
  */
 function pack(options) {
@@ -50,14 +50,14 @@ function pack(options) {
   );
   if (unknown.length > 0) throw new Error(`no options: ${unknown}`);
   return {
-    numbers: Float64Array.of(
+    numbers: [
       ...numbers.map((name) => given[name] ?? NaN),
       flags.reduce(
         (sum, name, index) => sum | (Number(given[name] ?? false) << (index + 2)),
         given.jitter ?? 0,
       ),
-    ),
-    texts: texts.map((name) => [given[name] ?? []].flat().join("\n")).join("\r"),
+    ],
+    texts: texts.map((name) => [given[name] ?? []].flat().join("\n")),
   };
 }
 
@@ -111,7 +111,7 @@ export class World {
 
   /** @param {Record<string, unknown>} options @param {string[]} states @param {string[]} reasons by number */
   constructor(options, states, reasons) {
-    Object.assign(this, pack(options));
+    this.options = pack(options);
     this.states = states;
     this.reasons = reasons;
   }
@@ -135,7 +135,19 @@ export class World {
     /** @type {Uint32Array} */
     let table = new Uint32Array();
     let live = {};
+    const encoder = new TextEncoder();
     return {
+      /** @param {number} index */
+      number: (index) => this.options.numbers[index],
+      /** @param {number} index */
+      text: (index) => encoder.encode(this.options.texts[index]),
+      /** @param {Response} response */
+      contentType: (response) => encoder.encode(response.headers.get("content-type") ?? ""),
+      /** @param {Response} response */
+      retryAfter(response) {
+        const value = response.headers.get("retry-after") ?? "";
+        return /^\d+$/.test(value) ? Number(value) : -Date.parse(value);
+      },
       /** @param {number} attempt @param {number} reason @param {boolean} again @param {number} resume */
       request: (attempt, reason, again, resume) => {
         const exchange = new Exchange();
