@@ -2,7 +2,9 @@
 import { after, before, describe } from "node:test";
 import type { Browser } from "../support/browsers.ts";
 import { fixtureFolder } from "../support/environment.ts";
+import { classSuite } from "./class.ts";
 import { completionSuite } from "./completion.ts";
+import { dashboardSuite } from "./dashboard.ts";
 import { givingUpSuite } from "./giving-up.ts";
 import { pageLifeSuite } from "./page-life.ts";
 import { streamSuite } from "./stream.ts";
@@ -22,6 +24,11 @@ export function endToEnd(name: string, start: () => Promise<Browser>) {
     });
 
     const context = { browser: () => browser, fixture: () => fixture.folder };
-    for (const suite of [streamSuite, completionSuite, givingUpSuite, pageLifeSuite]) suite(context);
+    for (const suite of [
+      ...[streamSuite, completionSuite, givingUpSuite, pageLifeSuite],
+      ...[classSuite, dashboardSuite],
+    ]) {
+      suite(context);
+    }
   });
 }
