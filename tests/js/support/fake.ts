@@ -4,7 +4,7 @@
 import { build } from "esbuild";
 import type { Host, Source } from "../../../src/js/boundary.ts";
 import * as inputs from "../../../src/js/inputs.ts";
-import { outcomes, reasons, snapshotOf, states } from "../../../src/js/names.ts";
+import { outcomes, reasons, snapshotFrom, states } from "../../../src/js/names.ts";
 import type { Outcome, Reason, Snapshot, State } from "../../../src/js/types.ts";
 import { decode, type Handed } from "./options.ts";
 
@@ -63,7 +63,7 @@ export class FakeSource implements Source {
   readonly calls: string[] = [];
   /** Called with the name of each input. */
   on: (call: string) => void = () => {};
-  current: Snapshot = snapshotOf("connecting", "start");
+  current: Snapshot = snapshotFrom([0, 0, 0, 0]);
   readonly #instance: () => Exports;
   #told: Snapshot | undefined;
 
@@ -128,7 +128,16 @@ export class FakeSource implements Source {
   /** Enters a state and tells the class. */
   go(state: State, reason: Reason, { attempt = 1, retryIn = NaN, ...rest } = {}) {
     const previous = this.current.state;
-    this.current = { ...snapshotOf(state, reason, { attempt, ...rest }) };
+    this.current = {
+      ...snapshotFrom([]),
+      state,
+      reason,
+      attempt,
+      failures: 0,
+      latched: false,
+      stalled: false,
+      ...rest,
+    };
     this.host.statechange(
       states.indexOf(state),
       states.indexOf(previous),
@@ -234,6 +243,7 @@ export async function loadClass(hooks: { made?(source: FakeSource): void } = {})
             super(host, numbers, texts, () => exports);
             sources.push(this);
             hooks.made?.(this);
+          }
         },
       };
     },
