@@ -13,7 +13,7 @@ import { inRoot } from "./lib/paths.mjs";
 const goal = 20 * 1024;
 
 /** What fails: it only ever goes down, until it meets the goal. */
-export const limit = 31 * 1024;
+export const limit = 26.25 * 1024;
 
 /** @param {Uint8Array | string} data */
 const gzipped = (data) => gzipSync(data, { level: 9 }).length;

@@ -22,8 +22,9 @@ export const PREFIXES = 2;
  * @param {Uint8Array} bytes
  */
 export function toText(bytes) {
-  const count = new Uint32Array(256);
-  for (const byte of bytes) count[byte]++;
+  /** @type {number[]} */
+  const count = new Array(256).fill(0);
+  for (const byte of bytes) count[byte] = (count[byte] ?? 0) + 1;
   const byFrequency = [...count.keys()].sort((a, b) => (count[b] ?? 0) - (count[a] ?? 0));
   const common = new Set(byFrequency.slice(0, digits.length - PREFIXES));
   let head = "";

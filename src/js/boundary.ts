@@ -1,5 +1,4 @@
-// The boundary between the class and what decides for it: the Rust `Source`,
-// or the plain one that stands in where WebAssembly is refused. Types only.
+// The boundary between the class and the Rust `Source`, which decides for it. Types only.
 //
 // States, reasons, outcomes and transports cross as numbers, named in names.ts;
 // NaN stands for null. A name at the boundary costs more than the list.
@@ -49,8 +48,6 @@ export interface Host {
   latched(): number;
   /** Sets the entry; 0 forgets it. */
   latch(outcome: number): void;
-  /** From the plain source only: an event of the platform's own class. */
-  message(event: MessageEvent): void;
 }
 
 /** What decides. Every call is allowed in every state; one that means nothing there is a no-op. */
@@ -64,8 +61,6 @@ export interface Source {
   /** The fields of a snapshot; undefined while none changed. */
   snapshot(): number[] | undefined;
   stats(): number[];
-  /** The plain source only: somebody listens to this type. */
-  listen?(type: string): void;
 }
 
 /** Its constructor asks the host for the options, and for nothing else. */

@@ -16,40 +16,36 @@ export const TERMINAL = 16;
 /** Answers token `a` of `classify`; `b` is 0 undefined, 1 retry, 2 fatal, 3 complete, 4 after `c` ms. */
 export const CLASSIFIED = 17;
 
-/** Events of the page, by the number of their input. */
-const pageEvents = [
-  "online",
-  "offline",
-  "visibilitychange",
-  "pagehide",
-  "pageshow",
-  "freeze",
-  "resume",
-  "securitypolicyviolation",
-];
+/** Events of the page, in the order of their inputs. */
+const pageEvents =
+  "online offline visibilitychange pagehide pageshow freeze resume securitypolicyviolation".split(" ");
 const FIRST = 7;
+const VIOLATION = 14;
 
 /** Bit 0: online, as far as the platform knows; bit 1: hidden. */
 export const pageBits = (): number =>
   +(globalThis.navigator?.onLine !== false) | (+!!globalThis.document?.hidden << 1);
 
 /**
- * Makes a switch for listening to whatever of window, document and worker scope there
- * is. `unload` and `beforeunload` are never listened to: a page with such a
- * listener is kept out of the back/forward cache.
+ * Makes a switch for listening to the page. All is heard at the window, where
+ * what is told to the document passes by, or at the worker's scope. `unload` and `beforeunload` are never
+ * listened to: a page with such a listener is kept out of the back/forward cache.
  */
 export function pageListener(url: string, input: (number: number) => void): (on: boolean) => void {
   const heard = (event: Event) => {
-    const { type, disposition, blockedURI } = event as SecurityPolicyViolationEvent;
-    // CSP 3 §5: without the fragment, or only the origin where that was crossed.
-    if (type !== pageEvents[7] || (disposition === "enforce" && blockedURI && url.startsWith(blockedURI)))
-      input(FIRST + pageEvents.indexOf(type));
+    const { type, target, disposition, blockedURI } = event as SecurityPolicyViolationEvent;
+    const number = FIRST + pageEvents.indexOf(type);
+    if (
+      number === VIOLATION
+        ? // CSP 3 §5: without the fragment, or only the origin where that was crossed.
+          disposition === "enforce" && blockedURI && url.startsWith(blockedURI)
+        : // An element may have events of these names.
+          (target as Node).nodeType !== 1
+    )
+      input(number);
   };
   return (on) => {
-    const method = on ? "addEventListener" : "removeEventListener";
-    pageEvents.forEach((type, index) => {
-      const target = index < 2 || index === 3 || index === 4 ? globalThis : globalThis.document;
-      target?.[method]?.(type, heard);
-    });
+    for (const type of pageEvents)
+      globalThis[on ? "addEventListener" : "removeEventListener"]?.(type, heard, true);
   };
 }

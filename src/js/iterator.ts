@@ -8,7 +8,7 @@ const LIMIT = 10_000;
 
 export class EventQueue implements AsyncIterableIterator<MessageEvent> {
   /** Events, and at last an error where there is one. */
-  readonly #items: (MessageEvent | Error)[] = [];
+  #items: (MessageEvent | Error)[] = [];
   readonly #waiting: ((result: Result | Promise<never>) => void)[] = [];
   readonly #peers: Set<EventQueue>;
 
@@ -38,10 +38,10 @@ export class EventQueue implements AsyncIterableIterator<MessageEvent> {
   }
 
   /** `break`, or the source was closed: what is queued is dropped. */
-  async return(): Promise<Result> {
-    this.#items.length = 0;
+  return(): Promise<Result> {
+    this.#items = [];
     this.end();
-    return { done: true, value: undefined };
+    return this.next();
   }
 
   [Symbol.asyncIterator](): this {
@@ -52,11 +52,7 @@ export class EventQueue implements AsyncIterableIterator<MessageEvent> {
     while (this.#waiting[0] && (this.#items[0] || !this.#peers.has(this))) {
       const value = this.#items.shift();
       this.#waiting.shift()?.(
-        value instanceof Error
-          ? Promise.reject(value)
-          : value
-            ? { done: false, value }
-            : { done: true, value: undefined },
+        value instanceof Error ? Promise.reject(value) : ({ value, done: !value } as Result),
       );
     }
   }

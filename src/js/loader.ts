@@ -5,14 +5,6 @@ import text from "#wasm-text";
 import type { SourceClass } from "./boundary.ts";
 import { fromText } from "./text.ts";
 
-/** A running instance with its own glue. */
-export interface Runtime {
-  /** An instance that trapped: every call into it does nothing. */
-  dead: boolean;
-  /** Undefined where WebAssembly is refused. */
-  readonly Source?: SourceClass;
-}
-
 let compiled: WebAssembly.Module | undefined;
 
 /** Compiles ahead of time, off the main thread where the engine can. Where wasm is refused, nothing: `new` tells. */
@@ -31,12 +23,12 @@ export async function preload(): Promise<void> {
  * borrow or a lock may stay taken. The guard sits at the exports and not at the
  * class's calls, since timers and promises call wasm too.
  *
- * @param trapped called once, when the instance has died
+ * @param trapped called once, when the instance has died; from then on every call into it does nothing
  * @throws whatever the engine throws where it refuses wasm
  */
-export function instantiate(trapped: (runtime: Runtime, error: unknown) => void): Runtime {
+export function instantiate(trapped: (error: unknown) => void): SourceClass {
   compiled ??= new WebAssembly.Module(fromText(text));
-  const runtime = { dead: false } as { dead: boolean; Source: SourceClass };
+  let dead = false;
   function Instance(module: WebAssembly.Module, imports: WebAssembly.Imports) {
     const exports: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(new WebAssembly.Instance(module, imports).exports)) {
@@ -44,15 +36,16 @@ export function instantiate(trapped: (runtime: Runtime, error: unknown) => void)
         typeof value !== "function"
           ? value
           : (...args: unknown[]) => {
-              if (runtime.dead) return;
-              try {
-                return value(...args);
-              } catch (error) {
-                if (!runtime.dead) {
-                  runtime.dead = true;
-                  trapped(runtime, error);
+              if (!dead)
+                try {
+                  return value(...args);
+                } catch (error) {
+                  // What traps on its way out through several exports is one death.
+                  if (!dead) {
+                    dead = true;
+                    trapped(error);
+                  }
                 }
-              }
             };
     }
     return { exports };
@@ -60,7 +53,6 @@ export function instantiate(trapped: (runtime: Runtime, error: unknown) => void)
   const glue = createGlue(Object.create(WebAssembly, { Instance: { value: Instance } }));
   glue.initSync({ module: compiled });
   // A trap in the start function.
-  if (runtime.dead) throw runtime;
-  runtime.Source = glue.Source;
-  return runtime;
+  if (dead) throw dead;
+  return glue.Source;
 }

@@ -1,83 +1,53 @@
 // The names of what crosses the boundary as numbers, in the order of the Rust
 // enums (a test compares them), and the objects that are made of such numbers.
-import type { Outcome, Reason, Snapshot, State, Stats, Transport } from "./types.ts";
+import type { Outcome, Reason, Snapshot, State, Stats } from "./types.ts";
 
-export const states = "connecting open waiting paused polling gaveup completed failed closed".split(
-  " ",
-) as readonly string[] as readonly State[];
+const words = <T extends string>(text: string) => text.split(" ") as readonly string[] as readonly T[];
 
-export const reasons =
-  "start retry opened network blocked unsupported http-status no-content gone content-type ended cycle idle connect-timeout too-large headers params aborted terminal latched offline hidden frozen pagehide online visible pageshow resume close reconnect reset clear".split(
-    " ",
-  ) as readonly string[] as readonly Reason[];
+export const states = words<State>("connecting open waiting paused polling gaveup completed failed closed");
 
-export const outcomes: readonly Outcome[] = ["completed", "failed"];
+/** Those that Rust gives; `refused`, `csp` and `internal` are the class's own. */
+export const reasons = words<Reason>(
+  "start retry opened network blocked unsupported http-status no-content gone content-type ended cycle idle connect-timeout too-large headers params aborted terminal latched offline hidden frozen pagehide online visible pageshow resume close reconnect reset clear",
+);
 
-const transports: readonly Transport[] = ["fetch", "native"];
+export const outcomes = words<Outcome>("completed failed");
 
-/** NaN is null. */
-export const orNull = (number: number): number | null => (Number.isNaN(number) ? null : number);
+const flags = [false, true];
 
-/** The `readyState` of a state: 1 for open; 2 for what is final. */
-export const readyStateOf = (state: State): 0 | 1 | 2 =>
-  state === "open" ? 1 : states.indexOf(state) > 5 ? 2 : 0;
-
-/** The snapshot of a source that no machine stands behind, changed from an earlier one. */
-export const snapshotOf = (state: State, reason: Reason, from?: Partial<Snapshot>): Snapshot =>
-  Object.freeze({
-    attempt: 0,
-    failures: 0,
-    transport: null,
-    outcome: null,
-    latched: false,
-    leader: null,
-    ...from,
-    state,
-    reason,
-    retryAt: null,
-    openedAt: null,
-    stalled: false,
-  });
-
-/** The snapshot that these fields are of. */
-export const snapshotFrom = (fields: number[]): Snapshot => {
-  const [state, reason, attempt, failures, retryAt, openedAt, transport, outcome, latched, stalled] =
-    fields as Fields;
-  return Object.freeze({
-    state: states[state] as State,
-    reason: reasons[reason] as Reason,
-    attempt,
-    failures,
-    retryAt: orNull(retryAt),
-    openedAt: orNull(openedAt),
-    transport: transports[transport] ?? null,
-    outcome: outcomes[outcome] ?? null,
-    latched: !!latched,
-    stalled: !!stalled,
-    leader: null,
-  });
+/** What a number stands for, in the fields where it is not itself. */
+const meanings: Readonly<Record<string, readonly unknown[]>> = {
+  state: states,
+  previous: states,
+  reason: reasons,
+  outcome: outcomes,
+  transport: ["fetch", "native"],
+  latched: flags,
+  stalled: flags,
 };
 
-/** The statistics that these numbers are of: six counters, then six numbers a transition. */
-export const statsFrom = (numbers: number[]): Stats => {
-  const [attempts, events, duplicates, gaps, bytes, lastActivityAt] = numbers as Fields;
+/** An object of these fields, from what crossed the boundary in their order. NaN and what is missing are null. */
+export const record = <T>(fields: string, crossed: readonly unknown[]): T =>
+  Object.fromEntries(
+    words(fields).map((field, index) => {
+      const value = crossed[index] as number;
+      const meaning = meanings[field];
+      return [field, (meaning ? meaning[value] : value >= 0 ? value : null) ?? null];
+    }),
+  ) as T;
+
+export const snapshotFrom = (fields: readonly number[]): Snapshot =>
+  Object.freeze(
+    record<Snapshot>(
+      "state reason attempt failures retryAt openedAt transport outcome latched stalled leader",
+      fields,
+    ),
+  );
+
+/** From six counters, then six numbers a transition. */
+export const statsFrom = (numbers: readonly number[]): Stats => {
   const timeline: Stats["timeline"][number][] = [];
-  for (let i = 6; i < numbers.length; i += 6) {
-    const [at, state, reason, attempt, retryIn, transport] = numbers.slice(i) as Fields;
-    timeline.push({
-      at,
-      state: states[state] as State,
-      reason: reasons[reason] as Reason,
-      attempt,
-      retryIn: orNull(retryIn),
-      transport: transports[transport] ?? null,
-    });
-  }
-  return { attempts, events, duplicates, gaps, bytes, lastActivityAt: orNull(lastActivityAt), timeline };
+  for (let at = 6; at < numbers.length; at += 6)
+    timeline.push(record("at state reason attempt retryIn transport", numbers.slice(at)));
+  return { ...record<Stats>("attempts events duplicates gaps bytes lastActivityAt", numbers), timeline };
 };
-
-/** The statistics of a source that no machine stands behind. */
-export const noStats = (): Stats => statsFrom([0, 0, 0, 0, 0, NaN]);
-
-/** As many numbers as are taken. */
-type Fields = [number, number, number, number, number, number, number, number, number, number];

@@ -1,14 +1,15 @@
 // The caller's options: each checked against one table and put into the form
 // that Rust reads, one array and one text. Types and ranges only; the defaults are Rust's.
+import { outcomes } from "./names.ts";
 import { warn } from "./registry.ts";
-import type { ResilientEventSourceInit } from "./types.ts";
+import type { Outcome, ResilientEventSourceInit, RetryOptions } from "./types.ts";
 import { locate } from "./url.ts";
 
-/** The caller's options as the class and Rust need them. */
-export interface Options {
+/** The caller's options as the class and Rust need them. Objects are copies, functions the caller's own. */
+export interface Options extends ResilientEventSourceInit {
   url: string;
-  /** What was given; objects are copies, functions the caller's own. */
-  given: ResilientEventSourceInit;
+  /** Upper-cased. */
+  method: string;
   /** The key of the latch; undefined where there is none beyond this instance. */
   key: string | undefined;
   /** Whether options are given that the platform's own class cannot honour. */
@@ -25,8 +26,9 @@ export interface Options {
  * caller can't change later.
  */
 // biome-ignore lint/suspicious/noExplicitAny: checks narrow from anything
-type Rule = readonly [takes: string, accepts: (value: any, unknown: string[]) => unknown];
-type Rules = Readonly<Record<string, Rule | null>>;
+type Rule = readonly [takes: string, accepts: (value: any) => unknown];
+/** Rules by name; a table in the place of a rule is an option with members. */
+type Rules = { readonly [name: string]: Rule | Rules | null };
 
 const is = (type: string) => (value: unknown) => typeof value === type;
 const isFunction = is("function");
@@ -40,22 +42,19 @@ const oneOf = (...values: string[]): Rule => [
   `"${values.join('" or "')}"`,
   (value) => values.includes(value),
 ];
-const number = (min = 0, max = Number.MAX_SAFE_INTEGER, or = "", integer = false): Rule => [
-  `${integer ? "an integer" : "a number"} from ${min} to ${max}${or && ` or "${or}"`}`,
+const number = (min = 0, max = Number.MAX_SAFE_INTEGER, or?: string, integer?: boolean): Rule => [
+  `${integer ? "an integer" : "a number"} from ${min} to ${max}${or ? ` or "${or}"` : ""}`,
   (value) =>
-    (or && value === or) ||
-    (typeof value === "number" &&
-      value >= min &&
-      value <= max &&
-      (!integer || value % 1 === 0 || value === max)),
+    value === or ||
+    (typeof value === "number" && value >= min && value <= max && (!integer || Math.round(value) === value)),
 ];
-const times = number();
-/** An object that `make` can read, or a function. */
-const made = (make: (value: never) => object): Rule => [
+const time = number();
+/** An object that a global class can read, or a function. */
+const made = (by: "Headers" | "URLSearchParams"): Rule => [
   "an object or a function",
   (value) => {
     try {
-      return isFunction(value) || (isObject(value) && make(value as never));
+      return isFunction(value) || (isObject(value) && new globalThis[by](value));
     } catch {
       return false;
     }
@@ -64,56 +63,54 @@ const made = (make: (value: never) => object): Rule => [
 
 const jitters = ["full", "equal", "none"];
 
-const retryRules: Rules = {
-  __proto__: null,
-  initial: times,
-  factor: number(1),
-  max: times,
-  jitter: oneOf(...jitters),
-  floor: times,
-  serverMax: number(500),
+/** The numbers, in the order of `src/browser/options.rs`: those of `retry` first, its factor last. */
+const retryTimes: Rules = { initial: time, max: time, floor: time, serverMax: number(500) };
+const numbers: Rules = {
+  maxRetries: number(0, Infinity, undefined, true),
+  giveUpAfter: number(0, Infinity),
+  resetAfter: time,
+  stallAfter: time,
+  notFoundGrace: time,
+  notFoundDelay: time,
+  maxEventSize: number(1024, 2 ** 30, undefined, true),
+  connectTimeout: number(1, undefined, "auto"),
+  idleTimeout: number(0, undefined, "auto"),
 };
+
+const body: Rule = ["what fetch takes but a stream, and a method with a body", (value) => !value?.getReader];
 
 const rules: Rules = {
   __proto__: null,
+  ...numbers,
+  retry: { __proto__: null, ...retryTimes, factor: number(1), jitter: oneOf(...jitters) },
   withCredentials: ["", () => true],
   transport: oneOf("auto", "fetch"),
-  headers: made((value: HeadersInit) => new Headers(value)),
-  params: made((value: Record<string, string>) => new URLSearchParams(value)),
+  headers: made("Headers"),
+  params: made("URLSearchParams"),
   // Those that fetch refuses are refused here: there they would look like network failures.
   method: [
     "an HTTP method that fetch allows",
     (value) => isString(value) && /^(?!(connect|trace|track)$)[-!#$%&'*+.^_`|~\w]+$/i.test(value),
   ],
-  body: ["what fetch takes but a stream, and a method with a body", (value) => !value?.getReader],
+  body,
   fetch: aFunction,
-  retry: ["an object", (value, unknown) => isObject(value) && read(value, retryRules, "retry.", unknown)],
-  maxRetries: number(0, Infinity, "", true),
-  giveUpAfter: number(0, Infinity),
-  resetAfter: times,
-  connectTimeout: number(1, undefined, "auto"),
-  idleTimeout: number(0, undefined, "auto"),
   heartbeatEvents: ["an array of strings", areStrings],
-  stallAfter: times,
-  notFoundGrace: times,
-  notFoundDelay: times,
   terminal: [
     'event names, { name: "completed" | "failed" } or a function',
     (value) =>
       isFunction(value) ||
       areStrings(value) ||
-      (isObject(value) && Object.values(value).every((outcome) => /^(completed|failed)$/.test(`${outcome}`))),
+      (isObject(value) && Object.values(value).every((outcome) => outcomes.includes(outcome as Outcome))),
   ],
   latch: ["a boolean or a non-empty string", (value) => value !== "" && /^[bs]/.test(typeof value)],
   lastEventId: ["a string without CR, LF and NUL", (value) => isString(value) && !/[\r\n\0]/.test(value)],
   resume: [
     '"auto", "header" or { query: a name }',
-    (value) => /^(auto|header)$/.test(value) || (isString(value?.query) && value.query !== ""),
+    (value) => /^(auto|header)$/.test(value) || (value?.query && isString(value.query)),
   ],
   parse: aFunction,
   pauseWhenHidden: aBoolean,
   pauseWhenOffline: aBoolean,
-  maxEventSize: number(1024, 2 ** 30, "", true),
   classify: aFunction,
   signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean"],
   debug: ["a boolean or a function", (value) => /^[bf]/.test(typeof value)],
@@ -123,22 +120,30 @@ function refuse(name: string, takes: string): never {
   throw new TypeError(`ResilientEventSource: option ${name} takes ${takes}`);
 }
 
-/** Reads each option once, as Web IDL reads a dictionary; names that it does not know go into `unknown`. */
-function read(from: object, table: Rules, prefix: string, unknown: string[]): Record<string, unknown> {
-  const found: Record<string, unknown> = {};
-  for (const name of new Set([...Object.keys(table), ...Object.keys(from)])) {
-    const value = (from as Record<string, unknown>)[name];
+/**
+ * Reads each option once, as Web IDL reads a dictionary, members into the same
+ * object as the rest; names that it does not know go into `unknown`.
+ */
+function read(
+  from: unknown,
+  table: Rules,
+  name: string,
+  into: Record<string, unknown>,
+  unknown: string[],
+): void {
+  if (!isObject(from)) refuse(name, "an object");
+  for (const key of new Set([...Object.keys(table), ...Object.keys(from as object)])) {
+    const value = (from as Record<string, unknown>)[key];
+    const rule = table[key];
+    const full = table === rules ? key : `${name}.${key}`;
     if (value === undefined) continue;
-    const rule = table[name];
-    if (!rule) {
-      unknown.push(prefix + name);
-      continue;
-    }
-    const accepted = rule[1](value, unknown);
-    if (!accepted) refuse(prefix + name, rule[0]);
-    found[name] = isObject(accepted) ? accepted : value;
+    if (!rule) unknown.push(full);
+    else if (Array.isArray(rule)) {
+      const accepted = rule[1](value);
+      if (!accepted) refuse(full, rule[0]);
+      into[key] = isObject(accepted) ? accepted : value;
+    } else read(value, rule as Rules, full, into, unknown);
   }
-  return found;
 }
 
 /**
@@ -146,69 +151,57 @@ function read(from: object, table: Rules, prefix: string, unknown: string[]): Re
  * @throws {TypeError} an option of the wrong type or range; it is named
  */
 export function normalise(input: unknown, init: unknown): Options {
-  const place = locate(input);
+  const [url, ...facts] = locate(input);
   const unknown: string[] = [];
-  if (!isObject(init ?? {})) refuse("init", "an object");
-  const given: ResilientEventSourceInit = read(init ?? {}, rules, "", unknown);
+  const given: ResilientEventSourceInit & RetryOptions = {};
+  read(init ?? {}, rules, "init", given as Record<string, unknown>, unknown);
   const method = (given.method ?? "GET").toUpperCase();
-  if (given.body != null && /^(GET|HEAD)$/.test(method)) refuse("body", (rules.body as Rule)[0]);
+  const isGet = method === "GET";
+  if (given.body != null && (isGet || method === "HEAD")) refuse("body", body[0]);
   for (const name of unknown) warn(`unknown option ${name}, ignored`);
 
-  const { terminal, retry, resume, headers, params, heartbeatEvents } = given;
+  const { terminal, latch, resume, headers, params, heartbeatEvents } = given;
   const asked = isFunction(terminal);
-  const names: string[] = asked ? [] : Array.isArray(terminal) ? terminal : Object.keys(terminal ?? {});
-  const fails = (name: string) => (terminal as Record<string, string>)[name] === "failed";
+  const outcomeOf: Record<string, unknown> = Array.isArray(terminal)
+    ? Object.fromEntries(terminal.map((name) => [name, true]))
+    : asked
+      ? {}
+      : { ...terminal };
+  const names = Object.keys(outcomeOf);
+  const fails = (name: string) => outcomeOf[name] === "failed";
   const hasTerminal = asked || names.length > 0;
-  const latch = given.latch ?? (hasTerminal && method === "GET");
-  const bits = [
-    latch,
+  const latched = latch ?? (hasTerminal && isGet);
+  const flags = [
+    latched,
     given.classify,
     given.pauseWhenHidden,
     given.pauseWhenOffline ?? true,
-    method === "GET",
+    isGet,
     isFunction(headers) || isFunction(params),
-    place.crossOrigin,
-    place.fetchable,
-    place.mixed,
+    ...facts,
     given.fetch || "body" in (globalThis.Response?.prototype ?? {}),
     resume === "header",
     isObject(resume),
     heartbeatEvents,
   ];
   // A name with a line end names nothing.
-  const list = (all: readonly string[]) => all.filter((name) => !/[\r\n]/.test(name)).join("\n");
+  const lines = (all: readonly string[]) => all.filter((name) => !/[\r\n]/.test(name)).join("\n");
   return {
-    url: place.url,
-    given,
-    key: latch === true ? place.url : latch || undefined,
-    demanding: !!(headers || params || given.parse || given.fetch || hasTerminal || method !== "GET"),
+    ...given,
+    url,
+    method,
+    key: latched === true ? url : latched || undefined,
+    demanding: !!(headers || params || given.parse || given.fetch || hasTerminal || !isGet),
     numbers: [
-      ...[
-        retry?.initial,
-        retry?.max,
-        retry?.floor,
-        retry?.serverMax,
-        given.maxRetries,
-        given.giveUpAfter,
-        given.resetAfter,
-        given.stallAfter,
-        given.notFoundGrace,
-        given.notFoundDelay,
-        given.maxEventSize,
-        given.connectTimeout,
-        given.idleTimeout,
-        retry?.factor,
-        // "auto" and what is absent become NaN, and NaN the core's default.
-      ].map(Number),
-      bits.reduce<number>(
-        (sum, bit, index) => sum | (+!!bit << (index + 2)),
-        Math.max(0, jitters.indexOf(retry?.jitter ?? "")),
+      // "auto" and what is absent become NaN, and NaN the core's default.
+      ...[...Object.keys(retryTimes), ...Object.keys(numbers), "factor"].map((name) =>
+        Number((given as Record<string, unknown>)[name]),
+      ),
+      flags.reduce<number>(
+        (sum, flag, index) => sum | (flag ? 4 << index : 0),
+        jitters.indexOf(given.jitter ?? "full"),
       ),
     ],
-    texts: [
-      list(heartbeatEvents ?? []),
-      list(names.filter((name) => !fails(name))),
-      list(names.filter(fails)),
-    ],
+    texts: [heartbeatEvents ?? [], names.filter((name) => !fails(name)), names.filter(fails)].map(lines),
   };
 }

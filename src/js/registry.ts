@@ -20,11 +20,10 @@ const scope = globalThis as unknown as Record<symbol, Registry | undefined>;
 
 export const peek = (): Registry | undefined => scope[mark];
 
-export function registry(): Registry {
-  scope[mark] ??= { latches: new Map(), warned: new Set(), clear: new Set() };
-  return scope[mark];
-}
+export const registry = (): Registry =>
+  (scope[mark] ??= { latches: new Map(), warned: new Set(), clear: new Set() });
 
+/** @param outcome 0 forgets */
 export function setLatch(key: string | undefined, outcome: number): void {
   const { latches } = registry();
   latches.delete(key);

@@ -1,113 +1,64 @@
 // From what the core asked for to a call of `fetch`.
-import type { Reason, ResilientEventSourceInit } from "./types.ts";
+import type { Options } from "./options.ts";
+import type { AttemptInfo } from "./types.ts";
 
-/** What `headers` and `params` are called with. */
-export interface Info {
-  attempt: number;
-  reason: Reason;
-  signal: AbortSignal;
-}
-
-type Answer = Promise<Response | 1 | 2>;
-
-/** The name of the query parameter where the option names none. */
-const PARAMETER = "lastEventId";
-
-const isThenable = (value: unknown) => typeof (value as Promise<unknown>)?.then === "function";
+/** `again` and `resume` as for `Host.request`. */
+export type Send = (
+  info: AttemptInfo,
+  again: boolean,
+  resume: number,
+  lastEventId: string,
+) => Promise<Response | 1 | 2>;
 
 /**
- * Asks, reads the answer and goes on with it: at once where nothing has to be
- * waited for, so that the first request leaves inside the constructor.
+ * Makes the requests of one source. Each resolves with 1 where `headers` failed, 2
+ * where `params` did, and rejects as `fetch` does. Where nothing has to be
+ * waited for, `fetch` is called before the call returns, so that the first
+ * request leaves inside the constructor.
  */
-function ask<T>(
-  given: unknown,
-  info: Info,
-  read: (value: never) => T,
-  fault: 1 | 2,
-  next: (value: T) => Answer,
-): Answer {
-  let value: T;
-  try {
-    const answer = typeof given === "function" ? given(info) : given;
-    if (isThenable(answer))
-      return Promise.resolve(answer)
-        .then(read as () => T)
-        .then(next, () => fault);
-    value = read(answer as never);
-  } catch {
-    return Promise.resolve(fault);
-  }
-  return next(value);
-}
+export const requester = (options: Options): Send => {
+  const { url, method, body, resume: way, fetch: own } = options;
+  /** What `headers` and `params` gave for the present attempt. */
+  let known: [Headers, URLSearchParams];
 
-/** Makes the requests of one source. */
-export class Requester {
-  readonly #url: string;
-  readonly #given: ResilientEventSourceInit;
-  #headers = new Headers();
-  #params = new URLSearchParams();
-
-  constructor(url: string, given: ResilientEventSourceInit) {
-    this.#url = url;
-    this.#given = given;
-  }
-
-  /** Resolves with 1 where `headers` failed, 2 where `params` did; rejects as `fetch` does. */
-  send(info: Info, again: boolean, resume: number, lastEventId: string): Answer {
-    const { headers, params } = this.#given;
-    const send = () => this.#fetch(info.signal, resume, lastEventId);
-    if (again) return send();
-    return ask(
-      headers,
-      info,
-      (value?: HeadersInit) => new Headers(value),
-      1,
-      (read) => {
-        this.#headers = read;
-        return ask(
-          params,
-          info,
-          (value?: Record<string, string>) => new URLSearchParams(value),
-          2,
-          (query) => {
-            this.#params = query;
-            return send();
-          },
-        );
-      },
-    );
-  }
-
-  async #fetch(signal: AbortSignal, resume: number, lastEventId: string): Promise<Response> {
-    const { method, body, withCredentials, resume: mode, fetch: own } = this.#given;
-    const headers = new Headers(this.#headers);
-    const params = new URLSearchParams(this.#params);
+  return async (info, again, resume, lastEventId) => {
+    const { signal } = info;
+    if (!again) {
+      const read: unknown[] = [];
+      for (const option of [options.headers, options.params]) {
+        try {
+          let value: unknown = typeof option === "function" ? option(info) : option;
+          if (typeof (value as Promise<unknown> | undefined)?.then === "function") value = await value;
+          read.push(new (read[0] ? URLSearchParams : Headers)((value ?? {}) as Record<string, string>));
+        } catch {
+          return read[0] ? 2 : 1;
+        }
+        // Nobody waits for what was given up.
+        if (signal.aborted) return 1;
+      }
+      known = read as typeof known;
+    }
+    const headers = new Headers(known[0]);
+    const params = new URLSearchParams(known[1]);
+    const target = new URL(url);
     // "Set (`Accept`, `text/event-stream`) in request's header list."
     if (!headers.has("accept")) headers.set("accept", "text/event-stream");
     if (resume === 1) {
       // "`Last-Event-ID` … UTF-8 encoded": a header value is bytes, and
       // JavaScript spells bytes as the first 256 characters.
-      headers.set(
-        "last-event-id",
-        Array.from(new TextEncoder().encode(lastEventId), (byte) => String.fromCharCode(byte)).join(""),
-      );
+      headers.set("last-event-id", String.fromCharCode(...new TextEncoder().encode(lastEventId)));
     } else if (resume) {
-      params.set((mode as { query?: string })?.query ?? PARAMETER, lastEventId);
+      params.set((way as { query?: string } | undefined)?.query ?? "lastEventId", lastEventId);
     }
-    let url = this.#url;
-    if (`${params}`) {
-      const changed = new URL(url);
-      changed.search += `${changed.search ? "&" : ""}${params}`;
-      url = changed.href;
-    }
-    return (own ?? fetch)(url, {
-      ...(method && { method }),
-      ...(body != null && { body }),
+    if (`${params}`) target.search += `${target.search && "&"}${params}`;
+    return (own ?? fetch)(target.href, {
+      method,
+      body: body ?? null,
       headers,
-      credentials: withCredentials ? "include" : "same-origin",
+      credentials: options.withCredentials ? "include" : "same-origin",
       // "Set request's cache mode to \"no-store\"."
       cache: "no-store",
       signal,
     });
-  }
-}
+  };
+};

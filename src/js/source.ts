@@ -2,8 +2,8 @@
 // The class. It turns what Rust decided into properties and events, and calls
 // of its methods into inputs of Rust. No policy lives here: it never decides
 // whether, when or how to connect.
-import type { Host, Source } from "./boundary.ts";
-import { Batch } from "./dispatch.ts";
+import type { Host, Source, SourceClass } from "./boundary.ts";
+import { Batch, DISPATCH, HAS_ID, SLICE, TURNS } from "./dispatch.ts";
 import {
   SourceErrorEvent,
   SourceOpenEvent,
@@ -27,28 +27,18 @@ import {
   TERMINAL,
 } from "./inputs.ts";
 import { EventQueue } from "./iterator.ts";
-import { instantiate, preload, type Runtime } from "./loader.ts";
+import { instantiate, preload } from "./loader.ts";
 import { explain, where } from "./messages.ts";
-import {
-  noStats,
-  orNull,
-  outcomes,
-  readyStateOf,
-  reasons,
-  snapshotFrom,
-  snapshotOf,
-  states,
-  statsFrom,
-} from "./names.ts";
+import { record, snapshotFrom, statsFrom } from "./names.ts";
 import { normalise, type Options } from "./options.ts";
-import { PlainSource, platformSource } from "./plain.ts";
+import { platformSource } from "./plain.ts";
 import { mark, peek, registry, setLatch, warn } from "./registry.ts";
-import { Requester } from "./request.ts";
+import { requester, type Send } from "./request.ts";
 import { attributed, type SourceTarget } from "./target.ts";
 import { guarded, report, task } from "./tasks.ts";
 import type {
   AttemptEnd,
-  Outcome,
+  AttemptInfo,
   Reason,
   ResilientEventSourceInit,
   Snapshot,
@@ -69,7 +59,46 @@ const all = new Set<WeakRef<Any>>();
 const encoder = new TextEncoder();
 const verdicts: readonly unknown[] = [undefined, "retry", "fatal", "complete"];
 
-let runtime: Runtime | undefined;
+type Failure = Pick<SourceErrorEvent, "reason" | "attempt" | "retryIn" | "fatal">;
+
+/** What runs sources: undefined before the first one and after a trap, null where WebAssembly is refused. */
+let Machine: SourceClass | null | undefined;
+
+/** What an event tells of the response that decided. */
+const head = (response?: Response) => ({
+  status: response?.status ?? null,
+  headers: response?.headers ?? null,
+});
+
+/** Whether only the caller or a change of the network helps. */
+const isStuck = (state: State) => state === "failed" || state === "gaveup";
+
+const each = (visit: (source: Any) => void) => {
+  for (const ref of all) {
+    const source = ref.deref();
+    if (source) visit(source);
+    else all.delete(ref);
+  }
+};
+
+let clearAll: () => void;
+let failAll: () => void;
+
+const load = (): SourceClass | null => {
+  try {
+    return instantiate((error) => {
+      Machine = undefined;
+      console.error("ResilientEventSource: internal fault, its sources failed; please report it.", error);
+      failAll();
+    });
+  } catch (error) {
+    warn(
+      "WebAssembly is refused (in a Content-Security-Policy, script-src needs 'wasm-unsafe-eval'). Falling back to the plain EventSource: no backoff, idle detection or latch.",
+      error,
+    );
+    return null;
+  }
+};
 
 /**
  * An `EventSource` that reconnects with backoff, resumes, notices dead
@@ -116,29 +145,34 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // No member of the class, whose listeners are typed by SourceTarget.
     define(prototype, "addEventListener", function (this: Any, ...args: [string, EventListener]) {
       EventTarget.prototype.addEventListener.apply(this, args);
-      this.#source?.listen?.(args[0]);
+      this.#types.add(args[0]);
+      this.#plain?.addEventListener(args[0], this.#heard);
     });
     defineHandlers(prototype, attributed);
+    clearAll = () => each((self) => self.#stop(CLEAR, "clear"));
+    failAll = () =>
+      each((self) => {
+        if (self.#host) self.#fail("internal");
+      });
   }
 
   readonly #options: Options;
-  readonly #given: ResilientEventSourceInit;
   readonly #ref: WeakRef<Any> = new WeakRef(this);
   readonly #queues = new Set<EventQueue>();
-  readonly #abort = () => this.#stop(ABORT, "aborted");
-  /** None, or one of a dead instance: then the class speaks for itself. */
-  #source: Source | undefined;
-  #runtime: Runtime | undefined;
-  #host: object | undefined;
-  #state: State = "connecting";
-  #snapshot = snapshotOf("connecting", "start");
+  readonly #send: Send;
+  #snapshot = snapshotFrom([0, 0, 0, 0]);
   #lastEventId: string;
   #origin = "";
+  /** The machine, and what it calls; none after a trap: then the class speaks for itself. */
+  #source: Source | undefined;
+  #host: Host | undefined;
   #batch: Batch | undefined;
   /** The type of the terminal event that is being dispatched. */
   #terminalType: string | null = null;
-  #requester: Requester | undefined;
   #controller: AbortController | undefined;
+  /** What stands in for a machine where WebAssembly is refused, and what is asked of it. */
+  #plain: EventSource | undefined;
+  readonly #types = new Set(["open", "error", "message"]);
 
   /**
    * Makes the first attempt before it returns, but for what `headers` and `params` wait for.
@@ -153,17 +187,13 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // biome-ignore lint/complexity/noArguments: an undefined URL is the string "undefined", as in Web IDL
     if (!arguments.length) throw new TypeError("ResilientEventSource: a URL is required");
     this.#options = normalise(url, init);
-    this.#given = this.#options.given;
-    this.#lastEventId = this.#given.lastEventId ?? "";
-    registry().clear.add(ResilientEventSource.#clearAll);
-    for (const ref of all) if (!ref.deref()) all.delete(ref);
+    this.#send = requester(this.#options);
+    this.#lastEventId = this.#options.lastEventId ?? "";
+    registry().clear.add(clearAll);
+    each(() => {});
     all.add(this.#ref);
-    if (this.#given.signal?.aborted) {
-      this.#state = "closed";
-      this.#snapshot = snapshotOf("closed", "aborted");
-    } else {
-      this.#start();
-    }
+    if (this.#options.signal?.aborted) this.#set("closed", "aborted");
+    else this.#start();
   }
 
   /** The absolute URL that was asked for, without `params`. */
@@ -173,17 +203,17 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** Whether credentials go to other origins. */
   get withCredentials(): boolean {
-    return !!this.#given.withCredentials;
+    return !!this.#options.withCredentials;
   }
 
   /** 1 while a stream is open, 2 in `completed`, `failed` and `closed`, else 0. Nothing leaves 2 by itself. */
   get readyState(): 0 | 1 | 2 {
-    return readyStateOf(this.#state);
+    return this.state === "open" ? 1 : /^(completed|failed|closed)$/.test(this.state) ? 2 : 0;
   }
 
   /** What the source is doing. */
   get state(): State {
-    return this.#state;
+    return this.#snapshot.state;
   }
 
   /** The id of the last block that had one; what the next attempt resumes from. */
@@ -193,7 +223,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** The state with its circumstances: frozen, and the same object until a field of it changes. */
   get snapshot(): Snapshot {
-    const fields = this.#machine?.snapshot();
+    const fields = this.#source?.snapshot();
     if (fields) this.#snapshot = snapshotFrom(fields);
     return this.#snapshot;
   }
@@ -201,8 +231,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** Counters and the last 64 transitions, made when asked for. */
   stats(): Stats {
     this.#commit();
-    const numbers = this.#machine?.stats();
-    return numbers ? statsFrom(numbers) : noStats();
+    return statsFrom(this.#source?.stats() ?? [this.#plain ? this.#snapshot.attempt : 0, 0, 0, 0, 0]);
   }
 
   /**
@@ -218,20 +247,20 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    * nothing in `connecting`, `completed` and `closed`.
    */
   reconnect(): void {
-    if (this.#given.signal?.aborted) return;
-    if (this.#machine) this.#input(RECONNECT);
-    else if (this.#state === "failed") this.#revive("reconnect");
+    if (this.#options.signal?.aborted) return;
+    if (this.#source) this.#input(RECONNECT);
+    else if (!/^c/.test(this.state)) this.#revive("reconnect");
   }
 
   /** Clears the latch and starts as newly constructed, from any state; nothing once `signal` was aborted. */
   reset(): void {
-    if (this.#given.signal?.aborted) return;
-    this.#commit();
-    this.#lastEventId = this.#given.lastEventId ?? "";
-    if (this.#machine) {
-      this.#machine.input(RESET);
+    const { signal, key, lastEventId = "" } = this.#options;
+    if (signal?.aborted) return;
+    this.#lastEventId = lastEventId;
+    if (this.#source) {
+      this.#input(RESET);
     } else {
-      registry().latches.delete(this.#options.key);
+      setLatch(key, 0);
       this.#revive("reset");
     }
   }
@@ -243,8 +272,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent> {
     const queue = new EventQueue(this.#queues);
-    if (this.#stuck) queue.end(new Error(explain(this.url, this.snapshot.reason, this.#state)));
-    else if (this.readyState === 2) queue.end();
+    if (isStuck(this.state)) queue.end(new Error(explain(this.url, this.state, this.#snapshot)));
+    else if (this.readyState > 1) queue.end();
     return queue;
   }
 
@@ -269,16 +298,6 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     return preload();
   }
 
-  /** What stands behind the source, where it can still answer. */
-  get #machine(): Source | undefined {
-    return this.#runtime?.dead ? undefined : this.#source;
-  }
-
-  /** Whether only the caller or a change of the network helps. */
-  get #stuck(): boolean {
-    return this.#state === "failed" || this.#state === "gaveup";
-  }
-
   /** Tells Rust how far the batch got: before every other input. */
   #commit(): void {
     if (this.#batch) this.#source?.input(COMMIT, this.#batch.rows);
@@ -286,76 +305,88 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   #input(number: number): void {
     this.#commit();
-    this.#machine?.input(number);
+    this.#source?.input(number);
   }
 
-  /** Puts a machine behind the source and lets it begin. */
+  /** Puts what makes the attempts behind the source, and lets it begin. */
   #start(): void {
-    const runtime = ResilientEventSource.#currentRuntime();
-    const { url, demanding } = this.#options;
-    const { Source } = runtime;
-    this.#runtime = runtime;
-    this.#source = undefined;
-    this.#host = undefined;
-    if (!Source && (demanding || !platformSource())) {
-      this.#fail("csp");
-    } else {
-      const host = this.#makeHost(runtime);
+    const { url, demanding, withCredentials = false } = this.#options;
+    if (Machine === undefined) Machine = load();
+    const Platform = platformSource();
+    if (Machine) {
+      const host = this.#makeHost();
       this.#host = host;
-      this.#requester = new Requester(url, this.#given);
-      this.#source = Source ? new Source(host) : new PlainSource(host, url, this.withCredentials);
-      const begun = this.#source.input(START);
+      const source = new Machine(host);
+      // None where that trapped.
+      if (this.#host) this.#source = source;
+      this.#input(START);
       // A latched source is complete, and nothing announced it.
-      if (this.#machine) this.#state = states[begun] as State;
-      this.#track();
+      this.snapshot;
+    } else if (Platform && !demanding) {
+      this.#plain = new Platform(url, { withCredentials });
+      this.#change({ attempt: 1, transport: "native" });
+      for (const type of this.#types) this.#plain.addEventListener(type, this.#heard);
+    } else {
+      this.#fail("csp");
     }
+    this.#track();
   }
 
-  /** As `#start`, for a source whose machine died or never was. */
+  /** As `#start`, for a source that no machine stands behind. */
   #revive(reason: Reason): void {
+    this.#plain?.close();
     if (this.#become("connecting", reason)) this.#start();
   }
 
   /** Everything that ends in `closed`. */
   #stop(how: number, reason: Reason): void {
     this.#input(how);
-    if (this.#machine || this.#state === "closed" || (this.#state === "completed" && how !== CLEAR)) return;
+    if (this.#source || this.state === "closed" || (this.state === "completed" && how !== CLEAR)) return;
+    this.#plain?.close();
     this.#become("closed", reason);
   }
 
+  readonly #abort = () => this.#stop(ABORT, "aborted");
+
   /** Fails from a task, where no machine can: nobody listens to a source under construction. */
   #fail(reason: Reason): void {
-    const host = this.#host;
-    const { attempt } = this.#snapshot;
-    this.#batch = undefined;
+    const snapshot = this.#snapshot;
+    this.#host?.listen(false);
+    this.#host = this.#source = this.#batch = undefined;
     this.#controller?.abort();
     task(() => {
-      if (this.#host === host && this.readyState < 2 && this.#become("failed", reason)) {
-        this.#error({ reason, status: null, headers: null, attempt, retryIn: null, fatal: true });
-      }
+      if (this.#snapshot === snapshot && this.readyState < 2 && this.#become("failed", reason))
+        this.#error(undefined, { reason, attempt: snapshot.attempt, retryIn: null, fatal: true });
     });
+  }
+
+  #change(fields: Partial<Snapshot>): void {
+    this.#snapshot = Object.freeze({ ...this.#snapshot, ...fields });
+  }
+
+  #set(state: State, reason: Reason): void {
+    this.#change({ state, reason, retryAt: null, openedAt: null, stalled: false });
   }
 
   /** A transition that no machine makes. Returns whether no handler made another. */
   #become(state: State, reason: Reason): boolean {
-    const previous = this.#state;
-    const snapshot = snapshotOf(state, reason, this.#snapshot);
-    this.#state = state;
-    this.#snapshot = snapshot;
-    this.#announce({ state, previous, reason, attempt: snapshot.attempt, retryIn: null });
+    const { state: previous, attempt } = this.#snapshot;
+    this.#set(state, reason);
+    const snapshot = this.#snapshot;
+    this.#announce({ state, previous, reason, attempt, retryIn: null });
     return this.#snapshot === snapshot;
   }
 
   /** Keeps the source alive, and its ear at the signal, while something may still happen to it. */
   #track(): void {
-    const { signal } = this.#given;
-    const final = this.readyState === 2;
+    const { signal } = this.#options;
+    const final = this.readyState > 1;
     live[final ? "delete" : "add"](this);
     signal?.[final ? "removeEventListener" : "addEventListener"]("abort", this.#abort);
   }
 
   #announce(change: StateChange): void {
-    const { debug } = this.#given;
+    const { debug } = this.#options;
     this.#track();
     if (debug) {
       guarded(() =>
@@ -364,22 +395,46 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     }
     for (const queue of this.#queues) {
       if (change.state === "completed") queue.end();
-      else if (change.state === "closed") queue.return();
+      if (change.state === "closed") queue.return();
     }
     this.dispatchEvent(new StateChangeEvent("statechange", change));
   }
 
-  #error(fields: Pick<SourceErrorEvent, "reason" | "status" | "headers" | "attempt" | "retryIn" | "fatal">) {
-    const { reason, status, retryIn } = fields;
-    const message = explain(this.url, reason, this.#state, status, retryIn);
+  #error(response: Response | undefined, failure: Failure): void {
+    const fields = { ...head(response), ...failure };
+    const message = explain(this.url, this.state, fields);
     const event = new SourceErrorEvent("error", { ...fields, message });
-    if (this.#stuck) for (const queue of this.#queues) queue.end(new Error(message, { cause: event }));
+    if (isStuck(this.state)) {
+      for (const queue of this.#queues) queue.end(new Error(message, { cause: event }));
+    }
     this.dispatchEvent(event);
+  }
+
+  /** The loop over a batch: one event at a time, never long enough to block the page. */
+  async #dispatch(batch: Batch): Promise<void> {
+    let began = performance.now();
+    while (this.#batch === batch && batch.next()) {
+      if (batch.flags & HAS_ID) this.#lastEventId = batch.id;
+      if (!(batch.flags & DISPATCH)) continue;
+      this.#event(batch.type, batch.data, batch.flags);
+      if (batch.over) break;
+      for (let turn = TURNS; turn--; ) await 0;
+      if (this.#batch === batch && performance.now() - began >= SLICE) {
+        this.#commit();
+        await new Promise<void>(task);
+        began = performance.now();
+      }
+    }
+    if (this.#batch === batch) {
+      this.#commit();
+      this.#batch = undefined;
+      this.#input(DRAINED);
+    }
   }
 
   /** A server event: parsed, asked whether it is terminal, dispatched. */
   #event(type: string, text: string, flags: number): void {
-    const { parse, terminal } = this.#given;
+    const { parse, terminal } = this.#options;
     const batch = this.#batch;
     const lastEventId = this.#lastEventId;
     const data = parse ? guarded(() => [parse(text, type, lastEventId)]) : [text];
@@ -393,8 +448,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // Either function may have closed the source.
     if (batch && outcome && this.#batch === batch) {
       batch.over = true;
-      this.#source?.input(COMMIT, batch.rows - 1);
       this.#terminalType = type;
+      this.#source?.input(COMMIT, batch.rows - 1);
       this.#source?.input(TERMINAL, batch.rows - 1, outcome);
     }
     if (this.#batch !== batch) return;
@@ -402,42 +457,65 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.dispatchEvent(event);
   }
 
-  async #classify(token: number, end: AttemptEnd) {
+  /** An event of the platform's own source. One with data is the server's, whatever its name. */
+  readonly #heard = (event: Event): void => {
+    if ("data" in event) {
+      const { type, data, lastEventId, origin } = event as MessageEvent;
+      this.#lastEventId = lastEventId;
+      this.#origin = origin;
+      this.#event(type, data, 0);
+      return;
+    }
+    const opened = event.type === "open";
+    const fatal = this.#plain?.readyState === 2;
+    const state = opened ? "open" : fatal ? "failed" : "waiting";
+    const reason = opened ? "opened" : fatal ? "refused" : "network";
+    if (state !== this.state && !this.#become(state, reason)) return;
+    if (opened) {
+      this.dispatchEvent(new SourceOpenEvent("open", head()));
+    } else {
+      const { attempt } = this.#snapshot;
+      this.#change({ attempt: attempt + 1 });
+      this.#error(undefined, { reason, attempt, retryIn: null, fatal });
+    }
+  };
+
+  async #classify(token: number, end: AttemptEnd): Promise<void> {
     const source = this.#source;
-    let verdict = 0;
-    let retryIn = 0;
+    let verdict = [0, 0];
     try {
-      const answer = (await this.#given.classify?.(end)) as Verdict;
+      const answer = (await this.#options.classify?.(end)) as Verdict;
       const index = verdicts.indexOf(answer);
       const delay = index < 0 ? (answer as { retryIn: number }).retryIn : 0;
       if (!(delay >= 0 && delay < Infinity)) throw new TypeError("ResilientEventSource: no such verdict");
-      verdict = index < 0 ? 4 : index;
-      retryIn = delay;
+      verdict = [index < 0 ? 4 : index, delay];
     } catch (error) {
       report(error);
     }
-    source?.input(CLASSIFIED, token, verdict, retryIn);
+    source?.input(CLASSIFIED, token, ...verdict);
   }
 
   /**
    * What a machine calls. What Rust holds is never collected, so this holds the source weakly.
    */
-  #makeHost(runtime: Runtime): Host {
+  #makeHost(): Host {
     const ref = this.#ref;
-    const host: Record<string, unknown> = {};
+    const host = {
+      page: pageBits,
+      listen: pageListener(this.url, (number) => {
+        const self = ref.deref();
+        if (self) self.#input(number);
+      }),
+    } as Host & Record<string, unknown>;
     for (const [name, receive] of Object.entries(ResilientEventSource.#receivers)) {
       host[name] = (...args: unknown[]) => {
         const self = ref.deref();
-        if (!self || self.#host !== host || runtime.dead) return;
-        return guarded(() => (receive as (...args: unknown[]) => unknown)(self, ...args));
+        // What a dead machine still calls is ignored.
+        if (self && self.#host === host) return guarded(() => (receive as Receiver)(self, ...args));
+        return;
       };
     }
-    host.listen = pageListener(this.url, (number) => {
-      const self = ref.deref();
-      if (self) self.#input(number);
-    });
-    host.page = pageBits;
-    return host as unknown as Host;
+    return host;
   }
 
   static readonly #receivers: Receivers = {
@@ -451,68 +529,39 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     request(self, attempt, reason, again, resume) {
       const controller = new AbortController();
       self.#controller = controller;
-      const info = { attempt, reason: reasons[reason] as Reason, signal: controller.signal };
-      return (self.#requester as Requester).send(info, again, resume, self.#lastEventId);
+      const { signal } = controller;
+      const info = { ...record<AttemptInfo>("attempt reason", [attempt, reason]), signal };
+      return self.#send(info, again, resume, self.#lastEventId);
     },
     abort: (self) => self.#controller?.abort(),
     batch(self, text, table) {
       self.#batch = new Batch(text, table);
     },
     dispatch(self) {
-      self.#batch?.run({
-        current: (batch) => self.#batch === batch,
-        id: (id) => {
-          self.#lastEventId = id;
-        },
-        event: (type, data, flags) => self.#event(type, data, flags),
-        commit: () => self.#commit(),
-        done() {
-          self.#commit();
-          self.#batch = undefined;
-          self.#source?.input(DRAINED);
-        },
-      });
+      if (self.#batch) self.#dispatch(self.#batch);
     },
     dropBatch(self) {
       self.#batch = undefined;
     },
-    statechange(self, state, previous, reason, attempt, retryIn) {
-      self.#state = states[state] as State;
+    statechange(self, ...change) {
       // Read now, since a trap leaves nobody to ask.
       self.snapshot;
-      self.#announce({
-        state: self.#state,
-        previous: states[previous] as State,
-        reason: reasons[reason] as Reason,
-        attempt,
-        retryIn: orNull(retryIn),
-      });
+      self.#announce(record("state previous reason attempt retryIn", change));
     },
     open(self, response) {
       // A response that a script made has no URL; then what was asked for counts.
       self.#origin = new URL(response?.url || self.url).origin;
-      self.dispatchEvent(
-        new SourceOpenEvent("open", { status: response?.status ?? null, headers: response?.headers ?? null }),
-      );
+      self.dispatchEvent(new SourceOpenEvent("open", head(response)));
     },
-    error(self, reason, response, attempt, retryIn, fatal) {
-      const { status = null, headers = null } = response ?? {};
-      self.#error({
-        reason: reasons[reason] as Reason,
-        status,
-        headers,
-        attempt,
-        retryIn: orNull(retryIn),
-        fatal,
-      });
+    error(self, reason, response, ...rest) {
+      self.#error(response, record("reason attempt retryIn fatal", [reason, ...rest]));
     },
     complete(self, outcome, terminal, latched) {
-      const { lastEventId } = self;
       self.dispatchEvent(
         new StreamCompleteEvent("streamcomplete", {
-          outcome: outcomes[outcome] as Outcome,
+          ...record("outcome", [outcome]),
           terminalType: terminal ? self.#terminalType : null,
-          lastEventId,
+          lastEventId: self.#lastEventId,
           latched,
         }),
       );
@@ -521,54 +570,12 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       self.dispatchEvent(new StreamStallEvent("streamstall", { stalled }));
     },
     classify(self, token, reason, response, attempt) {
-      const { status = null, headers = null } = response ?? {};
-      const end = { reason: reasons[reason] as Reason, status, headers, response: response ?? null, attempt };
-      self.#classify(token, end);
+      const end = { ...record<AttemptEnd>("reason attempt", [reason, attempt]), ...head(response) };
+      self.#classify(token, { ...end, response: response ?? null });
     },
     latched: (self) => registry().latches.get(self.#options.key) ?? 0,
-    latch(self, outcome) {
-      setLatch(self.#options.key, outcome);
-    },
-    message(self, event) {
-      self.#lastEventId = event.lastEventId;
-      self.#origin = event.origin;
-      self.#event(event.type, event.data, 0);
-    },
+    latch: (self, outcome) => setLatch(self.#options.key, outcome),
   };
-
-  static #currentRuntime(): Runtime {
-    if (!runtime || runtime.dead) {
-      try {
-        runtime = instantiate(ResilientEventSource.#trapped);
-      } catch (error) {
-        warn(
-          "WebAssembly is refused (in a Content-Security-Policy, script-src needs 'wasm-unsafe-eval'). Falling back to the plain EventSource: no backoff, idle detection or latch.",
-          error,
-        );
-        runtime = { dead: false };
-      }
-    }
-    return runtime;
-  }
-
-  static #trapped(dead: Runtime, error: unknown): void {
-    console.error("ResilientEventSource: internal fault, its sources failed; please report it.", error);
-    ResilientEventSource.#each((self) => {
-      if (self.#runtime === dead) self.#fail("internal");
-    });
-  }
-
-  static #clearAll(): void {
-    ResilientEventSource.#each((self) => self.#stop(CLEAR, "clear"));
-  }
-
-  static #each(visit: (self: Any) => void): void {
-    for (const ref of all) {
-      const self = ref.deref();
-      if (self) visit(self);
-      else all.delete(ref);
-    }
-  }
 }
 
 /** The host's methods with the source in front. */
@@ -578,3 +585,4 @@ type Receivers = {
     ...args: Parameters<Host[K]>
   ) => ReturnType<Host[K]> | undefined;
 };
+type Receiver = (self: Any, ...args: unknown[]) => unknown;

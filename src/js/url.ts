@@ -1,12 +1,7 @@
 // The URL that was asked for, and what can be told of it beforehand.
 
-/** The facts about a URL that decide whether and how it can be asked for. */
-export interface Place {
-  url: string;
-  crossOrigin: boolean;
-  fetchable: boolean;
-  mixed: boolean;
-}
+/** A URL, and whether it is of another origin, can be fetched at all, and is refused as mixed content. */
+export type Place = readonly [url: string, crossOrigin: boolean, fetchable: boolean, mixed: boolean];
 
 /**
  * Resolves against the page's base URL, as `EventSource` does; a worker's is its
@@ -15,7 +10,7 @@ export interface Place {
  * @throws {DOMException} SyntaxError: no URL, or a relative one without a base
  */
 export function locate(input: unknown): Place {
-  const { document, location } = globalThis;
+  const { document, location, origin = location?.origin } = globalThis;
   const base = document?.baseURI ?? location?.href;
   let url: URL;
   try {
@@ -26,16 +21,15 @@ export function locate(input: unknown): Place {
       "SyntaxError",
     );
   }
-  const origin = globalThis.origin ?? location?.origin;
-  return {
-    url: url.href,
+  const { href, protocol, hostname } = url;
+  return [
+    href,
     // Without a page, nobody asks for preflights.
-    crossOrigin: !!origin && url.origin !== origin,
-    fetchable: /^(https?|data|blob|file):/.test(url.href),
+    !!origin && url.origin !== origin,
+    /^(https?|data|blob|file):/.test(href),
     // Loopback is trustworthy without TLS (W3C Secure Contexts §3.1).
-    mixed:
-      location?.protocol === "https:" &&
-      url.protocol === "http:" &&
-      !/^(.*\.)?localhost$|^127\.|^\[::1\]/.test(url.hostname),
-  };
+    location?.protocol === "https:" &&
+      protocol === "http:" &&
+      !/^(.*\.)?localhost$|^127\.|^\[::1\]/.test(hostname),
+  ];
 }

@@ -13,8 +13,6 @@ const platformSource = scope.EventSource;
 class FakeEventSource extends EventTarget {
   static made: FakeEventSource[] = [];
   readyState = 0;
-  onopen: ((event: Event) => void) | null = null;
-  onerror: ((event: Event) => void) | null = null;
   readonly url: string;
   readonly init: EventSourceInit | undefined;
   constructor(url: string, init?: EventSourceInit) {
@@ -22,14 +20,13 @@ class FakeEventSource extends EventTarget {
     this.url = url;
     this.init = init;
     FakeEventSource.made.push(this);
-    this.addEventListener("error", (event) => this.onerror?.(event));
   }
   close() {
     this.readyState = 2;
   }
   open() {
     this.readyState = 1;
-    this.onopen?.(new Event("open"));
+    this.dispatchEvent(new Event("open"));
   }
   fail(readyState: number) {
     this.readyState = readyState;

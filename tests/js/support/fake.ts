@@ -2,11 +2,12 @@
 // what the class makes of the boundary can be tested without Rust. Each call of
 // `loadClass` is a copy of the package of its own, as two bundles in a page are.
 import { build } from "esbuild";
+import { toText } from "../../../scripts/build/wasm-text.mjs";
 import type { Host, Source } from "../../../src/js/boundary.ts";
 import * as inputs from "../../../src/js/inputs.ts";
-import { outcomes, reasons, snapshotOf, states } from "../../../src/js/names.ts";
+import { outcomes, reasons, snapshotFrom, states } from "../../../src/js/names.ts";
 import type { Outcome, Reason, Snapshot, State } from "../../../src/js/types.ts";
-import { decode, type Handed } from "./options.ts";
+import { ask, type Handed } from "./options.ts";
 
 export type Package = typeof import("../../../src/js/index.ts");
 
@@ -63,13 +64,13 @@ export class FakeSource implements Source {
   readonly calls: string[] = [];
   /** Called with the name of each input. */
   on: (call: string) => void = () => {};
-  current: Snapshot = snapshotOf("connecting", "start");
+  current: Snapshot = snapshotFrom([0, 0, 0, 0]);
   readonly #instance: () => Exports;
   #told: Snapshot | undefined;
 
-  constructor(host: Host, numbers: Float64Array, texts: string, instance: () => Exports) {
+  constructor(host: Host, instance: () => Exports) {
     this.host = host;
-    this.init = decode(numbers, texts);
+    this.init = ask(host);
     this.#instance = instance;
   }
 
@@ -128,7 +129,16 @@ export class FakeSource implements Source {
   /** Enters a state and tells the class. */
   go(state: State, reason: Reason, { attempt = 1, retryIn = NaN, ...rest } = {}) {
     const previous = this.current.state;
-    this.current = { ...snapshotOf(state, reason, { attempt, ...rest }) };
+    this.current = {
+      ...snapshotFrom([]),
+      state,
+      reason,
+      attempt,
+      failures: 0,
+      latched: false,
+      stalled: false,
+      ...rest,
+    };
     this.host.statechange(
       states.indexOf(state),
       states.indexOf(previous),
@@ -230,10 +240,11 @@ export async function loadClass(hooks: { made?(source: FakeSource): void } = {})
           ({ exports } = new webAssembly.Instance(module, { e: { f: () => exports.boom() } }) as never);
         },
         Source: class extends FakeSource {
-          constructor(host: Host, numbers: Float64Array, texts: string) {
-            super(host, numbers, texts, () => exports);
+          constructor(host: Host) {
+            super(host, () => exports);
             sources.push(this);
             hooks.made?.(this);
+          }
         },
       };
     },
@@ -253,7 +264,7 @@ export async function loadClass(hooks: { made?(source: FakeSource): void } = {})
 async function bundleClass(): Promise<string> {
   const modules: Record<string, string> = {
     "#glue": `export default (wasm) => globalThis[Symbol.for("test glue")].get("THIS COPY").glue(wasm)`,
-    "#wasm-text": `export default "${trapping}"`,
+    "#wasm-text": `export default ${JSON.stringify(toText(Buffer.from(trapping, "hex")))}`,
   };
   const { outputFiles } = await build({
     entryPoints: [new URL("../../../src/js/index.ts", import.meta.url).pathname],

@@ -1,6 +1,8 @@
 // The options as they cross the boundary, read back in the order of
 // src/browser/options.rs: the one place in the tests that knows it.
 
+import type { Host } from "../../../src/js/boundary.ts";
+
 export const numberNames = [
   "initial",
   "max",
@@ -12,9 +14,9 @@ export const numberNames = [
   "stallAfter",
   "notFoundGrace",
   "notFoundDelay",
+  "maxEventSize",
   "connectTimeout",
   "idleTimeout",
-  "maxEventSize",
   "factor",
 ] as const;
 
@@ -49,11 +51,13 @@ export interface Handed {
   texts: Record<(typeof textNames)[number], string>;
 }
 
-export function decode(numbers: Float64Array, texts: string): Handed {
-  const parts = texts.split("\r");
-  const bits = numbers[numberNames.length] ?? NaN;
-  if (numbers.length !== numberNames.length + 1 || parts.length !== textNames.length || bits >>> 15) {
-    throw new Error(`${numbers.length} numbers, ${parts.length} texts and flags ${bits} are no options`);
+/** Asks for the options as the Rust source does. */
+export function ask(host: Pick<Host, "number" | "text">): Handed {
+  const numbers = numberNames.map((_, index) => host.number(index));
+  const parts = textNames.map((_, index) => new TextDecoder().decode(host.text(index)));
+  const bits = host.number(numberNames.length);
+  if (numbers.includes(undefined as never) || !Number.isInteger(bits) || bits >>> 15) {
+    throw new Error(`${numbers} and flags ${bits} are no options`);
   }
   const named = <K extends string, T>(names: readonly K[], value: (index: number) => T) =>
     Object.fromEntries(names.map((name, index) => [name, value(index)])) as Record<K, T>;
