@@ -1,4 +1,4 @@
-//! When the next attempt comes (design §3.1).
+//! When the next attempt comes.
 
 use super::config::{Jitter, RetryPolicy};
 use super::rng::Rng;

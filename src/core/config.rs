@@ -1,4 +1,4 @@
-//! What a source was asked to do: the options of design §2 as the core needs
+//! What a source was asked to do: the options as the core needs
 //! them, with their defaults, and the facts about the page and the URL that
 //! the core cannot find out for itself.
 
@@ -19,7 +19,7 @@ pub enum Jitter {
     None,
 }
 
-/// Exponential backoff (design §3.1): retry *n* comes after
+/// Exponential backoff: retry *n* comes after
 /// `min(max, initial · factor^(n-1))`, jittered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetryPolicy {
@@ -51,7 +51,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// How the last event id travels to the server (design §3.9).
+/// How the last event id travels to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResumeMode {
     /// The header; across origins the query parameter where the header fails.
@@ -89,9 +89,9 @@ pub struct Config {
     /// Time open, with a byte received, that makes a connection stable.
     /// Default 10,000 ms.
     pub reset_after: Millis,
-    /// Time for response headers; `None` is the rule `auto` of design §2.
+    /// Time for response headers; `None` is the rule of `connect_timeout.rs`.
     pub connect_timeout: Option<Millis>,
-    /// Silence that ends a stream; `None` is the rule `auto` of design §3.4, 0 is off.
+    /// Silence that ends a stream; `None` is the rule of `idle.rs`, 0 is off.
     pub idle_timeout: Option<Millis>,
     /// Activity without news that counts as a stall; 0, the default, is off.
     pub stall_after: Millis,

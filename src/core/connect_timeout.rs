@@ -1,4 +1,4 @@
-//! How long response headers may take (design §2, `connectTimeout`).
+//! How long response headers may take (the option `connectTimeout`).
 
 use super::time::Millis;
 

@@ -1,4 +1,4 @@
-//! The give-up clock (design §3.2): how long there has been no stream.
+//! The give-up clock: how long there has been no stream.
 
 use super::time::Millis;
 

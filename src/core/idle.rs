@@ -1,4 +1,4 @@
-//! The idle watchdog (design §3.4): how long an open stream may be silent.
+//! The idle watchdog: how long an open stream may be silent.
 //!
 //! It decides the time; the connection keeps the timer.
 

@@ -60,8 +60,8 @@ pub enum Input<'a> {
     Reset,
 }
 
-/// What to do. Effects come before announcements, both before the timeout, and
-/// each in the order of this list.
+/// What to do, in the order of this list: effects come before announcements,
+/// and the timeout comes last.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Output {
     /// What has not been dispatched never will be.
@@ -76,14 +76,14 @@ pub enum Output {
     ConsultLatch,
     /// Begin this request. An older one has been aborted before.
     Open(Request),
-    /// The next chunk may be read.
-    Read(Token),
     /// A batch is ready: dispatch it, with commits, and end with [`Input::Drained`].
     Dispatch,
     /// Ask the caller what this end means.
     Classify(Token, End),
     /// Tell the page.
     Announce(Announcement),
+    /// The next chunk may be read.
+    Read(Token),
     /// Nothing more until this point of the monotonic clock, or an input.
     Timeout(Option<Millis>),
 }

@@ -1,5 +1,5 @@
-//! Why a state was entered: one value for each way an attempt can end (design
-//! §3.3), each pause, each wake and each thing that a caller can do.
+//! Why a state was entered: one value for each way an attempt can end, each
+//! pause, each wake and each thing that a caller can do.
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {

@@ -1,4 +1,4 @@
-//! How the last event id travels (design §3.9).
+//! How the last event id travels.
 
 use super::config::ResumeMode;
 use super::io::Resume;

@@ -1,4 +1,4 @@
-//! "Only heartbeats arrive": activity without news (design §2, `stallAfter`).
+//! "Only heartbeats arrive": activity without news (the option `stallAfter`).
 
 use super::time::Millis;
 

@@ -1,6 +1,6 @@
 //! The states that a page sees, and which may follow which.
 
-/// What a source is doing (design §2).
+/// What a source is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum State {

@@ -1,4 +1,4 @@
-//! What an end means: the table of design §3.3.
+//! What an end means: the table of verdicts.
 
 use super::io::{End, Judgement};
 use super::reason::Reason;

@@ -5,9 +5,12 @@ import type { Reason, State } from "./types.ts";
 
 /** What a reason's name does not say. */
 const hints: { readonly [R in Reason]?: string } = {
-  network: "network, DNS or CORS",
+  network: "cut off or out of reach; or CORS, DNS, TLS",
   blocked: "check scheme, mixed content and CSP",
   unsupported: "needs fetch with streamed bodies",
+  ended: "the server closed it without news",
+  cycle: "the server closed it after news",
+  idle: "silent for idleTimeout",
   "content-type": "is not text/event-stream",
   "too-large": "see maxEventSize",
   csp: "these options need script-src 'wasm-unsafe-eval'",

@@ -1,5 +1,5 @@
 //! What the caller may do: `close()`, `reconnect()`, `reset()`, `clear()` and
-//! the option `signal` (design §3.2).
+//! the option `signal`.
 
 use super::{Connection, Life, todo};
 use crate::core::giveup::GiveUpClock;

@@ -1,4 +1,4 @@
-//! What becomes of a source when an attempt ends (design §3.1 to §3.3).
+//! What becomes of a source when an attempt ends.
 
 use super::{Connection, Ending, todo};
 use crate::core::config::FOREVER;

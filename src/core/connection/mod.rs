@@ -78,14 +78,16 @@ mod todo {
     pub(super) const SET_LATCH: u32 = 1 << 3;
     pub(super) const CONSULT_LATCH: u32 = 1 << 4;
     pub(super) const OPEN: u32 = 1 << 5;
-    pub(super) const READ: u32 = 1 << 6;
-    pub(super) const DISPATCH: u32 = 1 << 7;
-    pub(super) const CLASSIFY: u32 = 1 << 8;
-    pub(super) const STALL: u32 = 1 << 9;
-    pub(super) const STATE_CHANGE: u32 = 1 << 10;
-    pub(super) const OPENED: u32 = 1 << 11;
-    pub(super) const ERROR: u32 = 1 << 12;
-    pub(super) const COMPLETE: u32 = 1 << 13;
+    pub(super) const DISPATCH: u32 = 1 << 6;
+    pub(super) const CLASSIFY: u32 = 1 << 7;
+    pub(super) const STALL: u32 = 1 << 8;
+    pub(super) const STATE_CHANGE: u32 = 1 << 9;
+    pub(super) const OPENED: u32 = 1 << 10;
+    pub(super) const ERROR: u32 = 1 << 11;
+    pub(super) const COMPLETE: u32 = 1 << 12;
+    /// Last: a body that is over at once must not end a stream that the page
+    /// has not heard of.
+    pub(super) const READ: u32 = 1 << 13;
 
     /// What belongs to the request that is given up.
     pub(super) const OF_REQUEST: u32 = OPEN | READ | DISPATCH | CLASSIFY;

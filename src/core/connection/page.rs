@@ -1,4 +1,4 @@
-//! The page's life (design §3.6) and what revives a source that gave up (§3.2).
+//! The page's life and what revives a source that gave up.
 
 use super::Connection;
 use crate::core::config::FOREVER;
