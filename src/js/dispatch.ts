@@ -17,25 +17,28 @@ export const DISPATCH = 2;
 /** Numbers in a row of the table. */
 const COLUMNS = 5;
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Events in order, as the parser left them: a text, and a table of where each part lies. */
 export class Batch {
   /** Rows that were read; the fields below are of the last of them. */
   rows = 0;
+  /** Rows that were dispatched, the one being dispatched among them. */
+  done = 0;
   /** Set when an event ends the stream: no later one is dispatched. */
   over = false;
   flags = 0;
   type = "";
   data = "";
   id = "";
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** A string where all is ASCII: only there are lengths in bytes lengths in the text. */
+  /** A string where each byte became one unit: only there are lengths in bytes lengths in the text. */
   readonly #text: string | Uint8Array;
   readonly #table: Uint32Array;
   #at = 0;
 
   /** Both are copied: they are views of wasm memory, which may move when it grows. */
   constructor(bytes: Uint8Array, table: Uint32Array) {
-    const text = this.#decoder.decode(bytes);
+    const text = decoder.decode(bytes);
     this.#text = text.length === bytes.length ? text : bytes.slice();
     this.#table = table.slice();
   }
@@ -48,7 +51,7 @@ export class Batch {
       const start = this.#at;
       this.#at += cell(column) + 1;
       const part = this.#text.slice(start, this.#at - 1);
-      return typeof part === "string" ? part : this.#decoder.decode(part);
+      return typeof part === "string" ? part : decoder.decode(part);
     };
     if (row === this.#table.length) return false;
     this.rows++;

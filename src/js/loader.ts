@@ -28,7 +28,7 @@ export async function preload(): Promise<void> {
  */
 export function instantiate(trapped: (error: unknown) => void): SourceClass {
   compiled ??= new WebAssembly.Module(fromText(text));
-  let dead = false;
+  let dead: unknown;
   function Instance(module: WebAssembly.Module, imports: WebAssembly.Imports) {
     const exports: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(new WebAssembly.Instance(module, imports).exports)) {
@@ -42,7 +42,7 @@ export function instantiate(trapped: (error: unknown) => void): SourceClass {
                 } catch (error) {
                   // What traps on its way out through several exports is one death.
                   if (!dead) {
-                    dead = true;
+                    dead = error;
                     trapped(error);
                   }
                 }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The class. It turns what Rust decided into properties and events, and calls
 // of its methods into inputs of Rust. No policy lives here: it never decides
-// whether, when or how to connect.
+// whether, when or how to connect, but where WebAssembly is refused.
 import type { Host, Source, SourceClass } from "./boundary.ts";
 import { Batch, DISPATCH, HAS_ID, SLICE, TURNS } from "./dispatch.ts";
 import {
@@ -74,7 +74,8 @@ const head = (response?: Response) => ({
 const isStuck = (state: State) => state === "failed" || state === "gaveup";
 
 const each = (visit: (source: Any) => void) => {
-  for (const ref of all) {
+  // A copy: handlers make new sources.
+  for (const ref of [...all]) {
     const source = ref.deref();
     if (source) visit(source);
     else all.delete(ref);
@@ -190,6 +191,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.#send = requester(this.#options);
     this.#lastEventId = this.#options.lastEventId ?? "";
     registry().clear.add(clearAll);
+    // Forgets those that were collected.
     each(() => {});
     all.add(this.#ref);
     if (this.#options.signal?.aborted) this.#set("closed", "aborted");
@@ -300,7 +302,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** Tells Rust how far the batch got: before every other input. */
   #commit(): void {
-    if (this.#batch) this.#source?.input(COMMIT, this.#batch.rows);
+    if (this.#batch) this.#source?.input(COMMIT, this.#batch.done);
   }
 
   #input(number: number): void {
@@ -321,7 +323,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       if (this.#host) this.#source = source;
       this.#input(START);
       // A latched source is complete, and nothing announced it.
-      this.snapshot;
+      if (this.snapshot.latched) live.add(this);
     } else if (Platform && !demanding) {
       this.#plain = new Platform(url, { withCredentials });
       this.#change({ attempt: 1, transport: "native" });
@@ -329,7 +331,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     } else {
       this.#fail("csp");
     }
-    this.#track();
+    if (!this.#snapshot.latched) this.#track();
   }
 
   /** As `#start`, for a source that no machine stands behind. */
@@ -373,7 +375,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     const { state: previous, attempt } = this.#snapshot;
     this.#set(state, reason);
     const snapshot = this.#snapshot;
-    this.#announce({ state, previous, reason, attempt, retryIn: null });
+    if (state !== previous) this.#announce({ state, previous, reason, attempt, retryIn: null });
     return this.#snapshot === snapshot;
   }
 
@@ -396,6 +398,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     for (const queue of this.#queues) {
       if (change.state === "completed") queue.end();
       if (change.state === "closed") queue.return();
+      // No `error` follows while a page leaves.
+      if (change.state === "failed" && change.reason === "pagehide")
+        queue.end(new Error(explain(this.url, "failed", change)));
     }
     this.dispatchEvent(new StateChangeEvent("statechange", change));
   }
@@ -414,9 +419,13 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   async #dispatch(batch: Batch): Promise<void> {
     let began = performance.now();
     while (this.#batch === batch && batch.next()) {
-      if (batch.flags & HAS_ID) this.#lastEventId = batch.id;
-      if (!(batch.flags & DISPATCH)) continue;
-      this.#event(batch.type, batch.data, batch.flags);
+      const id = batch.flags & HAS_ID ? batch.id : this.#lastEventId;
+      if (!(batch.flags & DISPATCH)) {
+        this.#lastEventId = id;
+        batch.done = batch.rows;
+        continue;
+      }
+      this.#event(batch.type, batch.data, id, batch.flags);
       if (batch.over) break;
       for (let turn = TURNS; turn--; ) await 0;
       if (this.#batch === batch && performance.now() - began >= SLICE) {
@@ -432,27 +441,31 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     }
   }
 
-  /** A server event: parsed, asked whether it is terminal, dispatched. */
-  #event(type: string, text: string, flags: number): void {
+  /**
+   * A server event: parsed, asked whether it is terminal, dispatched. Until then it
+   * was not received: `parse` and `terminal` may act on the source.
+   */
+  #event(type: string, text: string, lastEventId: string, flags: number): void {
     const { parse, terminal } = this.#options;
     const batch = this.#batch;
-    const lastEventId = this.#lastEventId;
     const data = parse ? guarded(() => [parse(text, type, lastEventId)]) : [text];
-    if (!data) return;
-    const event = new MessageEvent(type, { data: data[0], lastEventId, origin: this.#origin });
-    let outcome = (flags >> 3) & 3;
-    if (typeof terminal === "function") {
-      const answer = guarded(() => terminal(event));
-      outcome = answer === "failed" ? 2 : +!!answer;
+    const event = data && new MessageEvent(type, { data: data[0], lastEventId, origin: this.#origin });
+    let outcome = event ? (flags >> 3) & 3 : 0;
+    if (event && typeof terminal === "function") {
+      const answer: unknown = guarded(() => terminal(event));
+      outcome = answer === "failed" ? 2 : +(answer === true || answer === "completed");
+      if (answer && !outcome) report(new TypeError("ResilientEventSource: terminal gave no outcome"));
     }
-    // Either function may have closed the source.
     if (batch && outcome && this.#batch === batch) {
       batch.over = true;
       this.#terminalType = type;
-      this.#source?.input(COMMIT, batch.rows - 1);
+      this.#commit();
       this.#source?.input(TERMINAL, batch.rows - 1, outcome);
     }
     if (this.#batch !== batch) return;
+    this.#lastEventId = lastEventId;
+    if (batch) batch.done = batch.rows;
+    if (!event) return;
     for (const queue of this.#queues) queue.push(event);
     this.dispatchEvent(event);
   }
@@ -461,9 +474,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   readonly #heard = (event: Event): void => {
     if ("data" in event) {
       const { type, data, lastEventId, origin } = event as MessageEvent;
-      this.#lastEventId = lastEventId;
       this.#origin = origin;
-      this.#event(type, data, 0);
+      this.#event(type, data, lastEventId, 0);
       return;
     }
     const opened = event.type === "open";
@@ -475,7 +487,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       this.dispatchEvent(new SourceOpenEvent("open", head()));
     } else {
       const { attempt } = this.#snapshot;
-      this.#change({ attempt: attempt + 1 });
+      if (!fatal) this.#change({ attempt: attempt + 1 });
       this.#error(undefined, { reason, attempt, retryIn: null, fatal });
     }
   };
@@ -524,7 +536,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     contentType: (_, { headers }) => encoder.encode(headers.get("content-type") ?? ""),
     retryAfter(_, { headers }) {
       const value = headers.get("retry-after") ?? "";
-      return /^\d+$/.test(value) ? +value : -Date.parse(value);
+      if (/^\d+$/.test(value)) return +value;
+      // An HTTP-date has letters; engines take more for a date.
+      return /[a-z]/i.test(value) ? -Math.max(1, Date.parse(value)) : NaN;
     },
     request(self, attempt, reason, again, resume) {
       const controller = new AbortController();
@@ -557,6 +571,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       self.#error(response, record("reason attempt retryIn fatal", [reason, ...rest]));
     },
     complete(self, outcome, terminal, latched) {
+      live.delete(self);
       self.dispatchEvent(
         new StreamCompleteEvent("streamcomplete", {
           ...record("outcome", [outcome]),
