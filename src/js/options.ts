@@ -100,20 +100,28 @@ const rules: Rules = {
     (value) =>
       isFunction(value) ||
       areStrings(value) ||
-      (isObject(value) && Object.values(value).every((outcome) => outcomes.includes(outcome as Outcome))),
+      (isObject(value) &&
+        !value[Symbol.iterator] &&
+        Object.values(value).every((outcome) => outcomes.includes(outcome as Outcome))),
   ],
-  latch: ["a boolean or a non-empty string", (value) => value !== "" && /^[bs]/.test(typeof value)],
+  latch: [
+    "a boolean or a non-empty string",
+    (value) => value !== "" && /^(boolean|string)$/.test(typeof value),
+  ],
   lastEventId: ["a string without CR, LF and NUL", (value) => isString(value) && !/[\r\n\0]/.test(value)],
   resume: [
     '"auto", "header" or { query: a name }',
-    (value) => /^(auto|header)$/.test(value) || (value?.query && isString(value.query)),
+    (value) => value === "auto" || value === "header" || (value?.query && isString(value.query)),
   ],
   parse: aFunction,
   pauseWhenHidden: aBoolean,
   pauseWhenOffline: aBoolean,
   classify: aFunction,
-  signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean"],
-  debug: ["a boolean or a function", (value) => /^[bf]/.test(typeof value)],
+  signal: [
+    "an AbortSignal",
+    (value) => typeof value?.aborted === "boolean" && isFunction(value.addEventListener),
+  ],
+  debug: ["a boolean or a function", (value) => /^(boolean|function)$/.test(typeof value)],
 };
 
 function refuse(name: string, takes: string): never {

@@ -499,7 +499,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       const answer = (await this.#options.classify?.(end)) as Verdict;
       const index = verdicts.indexOf(answer);
       const delay = index < 0 ? (answer as { retryIn: number }).retryIn : 0;
-      if (!(delay >= 0 && delay < Infinity)) throw new TypeError("ResilientEventSource: no such verdict");
+      if (!(typeof delay === "number" && delay >= 0 && delay < Infinity))
+        throw new TypeError("ResilientEventSource: no such verdict");
       verdict = [index < 0 ? 4 : index, delay];
     } catch (error) {
       report(error);
@@ -537,8 +538,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     retryAfter(_, { headers }) {
       const value = headers.get("retry-after") ?? "";
       if (/^\d+$/.test(value)) return +value;
-      // An HTTP-date has letters; engines take more for a date.
-      return /[a-z]/i.test(value) ? -Math.max(1, Date.parse(value)) : NaN;
+      // An HTTP-date begins with a weekday (RFC 9110 §5.6.7); engines take much more for a date.
+      return /^[a-z]{3,9}(, \d| [a-z]{3} )/i.test(value) ? -Math.max(1, Date.parse(value)) : NaN;
     },
     request(self, attempt, reason, again, resume) {
       const controller = new AbortController();

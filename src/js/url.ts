@@ -1,4 +1,5 @@
 // The URL that was asked for, and what can be told of it beforehand.
+import { where } from "./messages.ts";
 
 /** A URL, and whether it is of another origin, can be fetched at all, and is refused as mixed content. */
 export type Place = readonly [url: string, crossOrigin: boolean, fetchable: boolean, mixed: boolean];
@@ -17,7 +18,7 @@ export function locate(input: unknown): Place {
     url = new URL(`${input}`, base);
   } catch {
     throw new DOMException(
-      `ResilientEventSource: "${input}" is no URL${base ? "" : "; without a page it must be absolute"}`,
+      `ResilientEventSource: "${where(`${input}`)}" is no URL${base ? "" : "; without a page it must be absolute"}`,
       "SyntaxError",
     );
   }
@@ -26,7 +27,8 @@ export function locate(input: unknown): Place {
     href,
     // Without a page, nobody asks for preflights.
     !!origin && url.origin !== origin,
-    /^(https?|data|blob|file):/.test(href),
+    // Fetch refuses a URL with credentials.
+    /^(https?|data|blob|file):(?!\/\/[^/?#]*@)/.test(href),
     // Loopback is trustworthy without TLS (W3C Secure Contexts §3.1).
     location?.protocol === "https:" &&
       protocol === "http:" &&
