@@ -29,12 +29,10 @@ export function explain(
     retryIn,
   }: Pick<SourceErrorEvent, "reason"> & Partial<Pick<SourceErrorEvent, "status" | "retryIn">>,
 ): string {
-  const details = status ? `HTTP ${status}` : hints[reason];
   const then =
     retryIn != null
       ? `next attempt in ${Math.round(retryIn)} ms`
-      : state === "gaveup"
-        ? "gave up, try reconnect()"
-        : state === "failed" && "not retried, try reconnect()";
-  return `${where(url)}: ${reason}${details ? ` (${details})` : ""}${then ? `; ${then}` : ""}`;
+      : /^[gf]/.test(state) && `${state}, try reconnect()`;
+  const parts = [reason, status ? `HTTP ${status}` : hints[reason], then];
+  return `${where(url)}: ${parts.filter(Boolean).join("; ")}`;
 }

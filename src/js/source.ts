@@ -3,7 +3,7 @@
 // of its methods into inputs of Rust. No policy lives here: it never decides
 // whether, when or how to connect.
 import type { Host, Source, SourceClass } from "./boundary.ts";
-import { Batch, DISPATCH, HAS_ID, SLICE, TURNS } from "./dispatch.ts";
+import { DISPATCH, HAS_ID, type Row, readRows, SLICE, TURNS } from "./dispatch.ts";
 import {
   SourceErrorEvent,
   SourceOpenEvent,
@@ -26,7 +26,7 @@ import {
   START,
   TERMINAL,
 } from "./inputs.ts";
-import { EventQueue } from "./iterator.ts";
+import { createQueue, type EventQueue } from "./iterator.ts";
 import { instantiate, preload } from "./loader.ts";
 import { explain, where } from "./messages.ts";
 import { record, snapshotFrom, statsFrom } from "./names.ts";
@@ -166,7 +166,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** The machine, and what it calls; none after a trap: then the class speaks for itself. */
   #source: Source | undefined;
   #host: Host | undefined;
-  #batch: Batch | undefined;
+  /** Events on their way to the page, and how many of them got there; one that ends the stream empties it. */
+  #batch: Row[] | undefined;
+  #rows = 0;
   /** The type of the terminal event that is being dispatched. */
   #terminalType: string | null = null;
   #controller: AbortController | undefined;
@@ -271,7 +273,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    * event, and when 10,000 events were not read in time. `break` ends the iteration, not the source.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent> {
-    const queue = new EventQueue(this.#queues);
+    const queue = createQueue(this.#queues);
     if (isStuck(this.state)) queue.end(new Error(explain(this.url, this.state, this.#snapshot)));
     else if (this.readyState > 1) queue.end();
     return queue;
@@ -300,7 +302,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** Tells Rust how far the batch got: before every other input. */
   #commit(): void {
-    if (this.#batch) this.#source?.input(COMMIT, this.#batch.rows);
+    if (this.#batch) this.#source?.input(COMMIT, this.#rows);
   }
 
   #input(number: number): void {
@@ -411,19 +413,21 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   /** The loop over a batch: one event at a time, never long enough to block the page. */
-  async #dispatch(batch: Batch): Promise<void> {
+  async #dispatch(batch: Row[]): Promise<void> {
     let began = performance.now();
-    while (this.#batch === batch && batch.next()) {
-      if (batch.flags & HAS_ID) this.#lastEventId = batch.id;
-      if (!(batch.flags & DISPATCH)) continue;
-      this.#event(batch.type, batch.data, batch.flags);
-      if (batch.over) break;
+    for (const [flags, type, data, id] of batch) {
+      this.#rows++;
+      if (flags & HAS_ID) this.#lastEventId = id;
+      if (!(flags & DISPATCH)) continue;
+      this.#event(type, data);
+      if (!batch[0]) break;
       for (let turn = TURNS; turn--; ) await 0;
       if (this.#batch === batch && performance.now() - began >= SLICE) {
         this.#commit();
         await new Promise<void>(task);
         began = performance.now();
       }
+      if (this.#batch !== batch) return;
     }
     if (this.#batch === batch) {
       this.#commit();
@@ -433,24 +437,20 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   /** A server event: parsed, asked whether it is terminal, dispatched. */
-  #event(type: string, text: string, flags: number): void {
+  #event(type: string, text: string): void {
     const { parse, terminal } = this.#options;
     const batch = this.#batch;
     const lastEventId = this.#lastEventId;
     const data = parse ? guarded(() => [parse(text, type, lastEventId)]) : [text];
     if (!data) return;
     const event = new MessageEvent(type, { data: data[0], lastEventId, origin: this.#origin });
-    let outcome = (flags >> 3) & 3;
-    if (typeof terminal === "function") {
-      const answer = guarded(() => terminal(event));
-      outcome = answer === "failed" ? 2 : +!!answer;
-    }
+    const answer = terminal && guarded(() => terminal(event));
     // Either function may have closed the source.
-    if (batch && outcome && this.#batch === batch) {
-      batch.over = true;
+    if (batch && answer && this.#batch === batch) {
+      batch.length = 0;
       this.#terminalType = type;
-      this.#source?.input(COMMIT, batch.rows - 1);
-      this.#source?.input(TERMINAL, batch.rows - 1, outcome);
+      this.#source?.input(COMMIT, this.#rows - 1);
+      this.#source?.input(TERMINAL, this.#rows - 1, answer === "failed" ? 2 : 1);
     }
     if (this.#batch !== batch) return;
     for (const queue of this.#queues) queue.push(event);
@@ -463,7 +463,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       const { type, data, lastEventId, origin } = event as MessageEvent;
       this.#lastEventId = lastEventId;
       this.#origin = origin;
-      this.#event(type, data, 0);
+      this.#event(type, data);
       return;
     }
     const opened = event.type === "open";
@@ -535,7 +535,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     },
     abort: (self) => self.#controller?.abort(),
     batch(self, text, table) {
-      self.#batch = new Batch(text, table);
+      self.#batch = readRows(text, table);
+      self.#rows = 0;
     },
     dispatch(self) {
       if (self.#batch) self.#dispatch(self.#batch);
