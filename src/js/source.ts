@@ -28,7 +28,7 @@ import {
 } from "./inputs.ts";
 import { createQueue, type EventQueue } from "./iterator.ts";
 import { instantiate, preload } from "./loader.ts";
-import { explain, where } from "./messages.ts";
+import { explain, isStuck, where } from "./messages.ts";
 import { record, snapshotFrom, statsFrom } from "./names.ts";
 import { normalise, type Options } from "./options.ts";
 import { platformSource } from "./plain.ts";
@@ -61,17 +61,14 @@ const verdicts: readonly unknown[] = [undefined, "retry", "fatal", "complete"];
 
 type Failure = Pick<SourceErrorEvent, "reason" | "attempt" | "retryIn" | "fatal">;
 
-/** What runs sources: undefined before the first one and after a trap, null where WebAssembly is refused. */
-let Machine: SourceClass | null | undefined;
+/** What runs sources: undefined before the first one and after a trap, false where WebAssembly is refused. */
+let Machine: SourceClass | false | undefined;
 
 /** What an event tells of the response that decided. */
 const head = (response?: Response) => ({
   status: response?.status ?? null,
   headers: response?.headers ?? null,
 });
-
-/** Whether only the caller or a change of the network helps. */
-const isStuck = (state: State) => state === "failed" || state === "gaveup";
 
 const each = (visit: (source: Any) => void) => {
   for (const ref of all) {
@@ -84,19 +81,22 @@ const each = (visit: (source: Any) => void) => {
 let clearAll: () => void;
 let failAll: () => void;
 
-const load = (): SourceClass | null => {
+const load = (): SourceClass | false => {
   try {
     return instantiate((error) => {
       Machine = undefined;
-      console.error("ResilientEventSource: internal fault, its sources failed; please report it.", error);
+      console.error(
+        "ResilientEventSource: a fault in this library, its sources failed; please report it.",
+        error,
+      );
       failAll();
     });
   } catch (error) {
     warn(
-      "WebAssembly is refused (in a Content-Security-Policy, script-src needs 'wasm-unsafe-eval'). Falling back to the plain EventSource: no backoff, idle detection or latch.",
+      "WebAssembly is refused; it needs script-src 'wasm-unsafe-eval'. A plain EventSource stands in: no backoff, idle detection or latch.",
       error,
     );
-    return null;
+    return false;
   }
 };
 
@@ -141,12 +141,6 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // Engines without `Symbol.dispose` have helpers that look for this one.
     define(prototype, Symbol.dispose ?? Symbol.for("Symbol.dispose"), function (this: Any) {
       this.close();
-    });
-    // No member of the class, whose listeners are typed by SourceTarget.
-    define(prototype, "addEventListener", function (this: Any, ...args: [string, EventListener]) {
-      EventTarget.prototype.addEventListener.apply(this, args);
-      this.#types.add(args[0]);
-      this.#plain?.addEventListener(args[0], this.#heard);
     });
     defineHandlers(prototype, attributed);
     clearAll = () => each((self) => self.#stop(CLEAR, "clear"));
@@ -194,7 +188,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     registry().clear.add(clearAll);
     each(() => {});
     all.add(this.#ref);
-    if (this.#options.signal?.aborted) this.#set("closed", "aborted");
+    if (this.#options.signal?.aborted) this.#change({ state: "closed", reason: "aborted" });
     else this.#start();
   }
 
@@ -313,7 +307,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** Puts what makes the attempts behind the source, and lets it begin. */
   #start(): void {
     const { url, demanding, withCredentials = false } = this.#options;
-    if (Machine === undefined) Machine = load();
+    Machine ??= load();
     const Platform = platformSource();
     if (Machine) {
       const host = this.#makeHost();
@@ -327,6 +321,12 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     } else if (Platform && !demanding) {
       this.#plain = new Platform(url, { withCredentials });
       this.#change({ attempt: 1, transport: "native" });
+      // Named events are heard as they are asked for.
+      this.addEventListener = (type: string, listener: never, options?: never) => {
+        super.addEventListener(type, listener, options);
+        this.#types.add(type);
+        this.#plain?.addEventListener(type, this.#heard);
+      };
       for (const type of this.#types) this.#plain.addEventListener(type, this.#heard);
     } else {
       this.#fail("csp");
@@ -366,14 +366,10 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.#snapshot = Object.freeze({ ...this.#snapshot, ...fields });
   }
 
-  #set(state: State, reason: Reason): void {
-    this.#change({ state, reason, retryAt: null, openedAt: null, stalled: false });
-  }
-
   /** A transition that no machine makes. Returns whether no handler made another. */
   #become(state: State, reason: Reason): boolean {
     const { state: previous, attempt } = this.#snapshot;
-    this.#set(state, reason);
+    this.#change({ state, reason, retryAt: null, openedAt: null, stalled: false });
     const snapshot = this.#snapshot;
     this.#announce({ state, previous, reason, attempt, retryIn: null });
     return this.#snapshot === snapshot;
@@ -416,18 +412,16 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   async #dispatch(batch: Row[]): Promise<void> {
     let began = performance.now();
     for (const [flags, type, data, id] of batch) {
-      this.#rows++;
-      if (flags & HAS_ID) this.#lastEventId = id;
-      if (!(flags & DISPATCH)) continue;
-      this.#event(type, data);
-      if (!batch[0]) break;
       for (let turn = TURNS; turn--; ) await 0;
-      if (this.#batch === batch && performance.now() - began >= SLICE) {
+      if (performance.now() - began >= SLICE) {
         this.#commit();
         await new Promise<void>(task);
         began = performance.now();
       }
       if (this.#batch !== batch) return;
+      this.#rows++;
+      if (flags & HAS_ID) this.#lastEventId = id;
+      if (flags & DISPATCH) this.#event(type, data);
     }
     if (this.#batch === batch) {
       this.#commit();

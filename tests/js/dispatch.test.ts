@@ -160,7 +160,9 @@ describe("closing", () => {
     const { source, machine } = opened();
     const seen: string[] = [];
     source.onmessage = ({ data }) => seen.push(data);
+    const first = next(source, "message");
     machine.batch({ data: "a" }, { data: "b" });
+    await first;
     machine.host.dropBatch();
     machine.batch({ data: "c" });
     await machine.called("drained");
@@ -229,6 +231,7 @@ describe("pace", () => {
       source.reconnect();
     };
     machine.batch({ data: "a" }, { data: "b" });
+    await next(source, "message");
     assert.deepEqual(machine.calls, ["commit 1", "commit 1", "reconnect"]);
   });
 });
