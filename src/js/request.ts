@@ -51,7 +51,7 @@ export const requester = (options: Options): Send => {
       params.set((way as { query?: string } | undefined)?.query ?? "lastEventId", lastEventId);
     }
     if (`${params}`) target.search += `${target.search && "&"}${params}`;
-    return (own ?? fetch)(target.href, {
+    const response = await (own ?? fetch)(target.href, {
       method,
       body: body ?? null,
       headers,
@@ -60,5 +60,9 @@ export const requester = (options: Options): Send => {
       cache: "no-store",
       signal,
     });
+    // Rust would trap on what is none, and on a body that somebody else reads.
+    if (!response?.headers?.get || response.body?.locked)
+      throw new TypeError("fetch gave no response to read");
+    return response;
   };
 };

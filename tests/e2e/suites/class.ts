@@ -2,7 +2,7 @@
 // what a server cannot show.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Context, withServer } from "../support/context.ts";
+import { assertWithin, type Context, withServer } from "../support/context.ts";
 import { until } from "../support/until.ts";
 
 export function classSuite(context: Context) {
@@ -85,39 +85,63 @@ export function classSuite(context: Context) {
       await page.assertQuiet();
     });
 
-    const pending = { todo: "such an answer traps in Rust, and every source of the page fails" };
-    test(
-      "fails the attempt, and no other source, where a custom fetch gives no response",
-      pending,
-      async () => {
-        const page = await load();
-        await page.run(() => {
-          e2e.open("other", "/stream", { fetch: () => new Promise(() => {}) });
-          const used = new Response("data: x\n\n", { headers: { "content-type": "text/event-stream" } });
-          used.body?.getReader();
-          for (const [index, answer] of [undefined, null, 7, { status: 200 }, used].entries()) {
-            e2e.open(`broken ${index}`, "/stream", {
-              fetch: async () => answer as Response,
-              maxRetries: 0,
-            });
-          }
-        });
-        for (const index of [0, 1, 2, 3, 4]) {
-          const record = await page.until(
-            "the failure",
-            `broken ${index}`,
-            (record) => record.errors.length > 0,
-          );
-          assert.deepEqual(
-            record.errors.map(({ reason, now }) => [reason, now]),
-            [["network", "gaveup"]],
-            `answer ${index}`,
-          );
+    test("fails the attempt, and no other source, where a custom fetch gives no response", async () => {
+      const page = await load();
+      await page.run(() => {
+        e2e.open("other", "/stream", { fetch: () => new Promise(() => {}) });
+        const used = new Response("data: x\n\n", { headers: { "content-type": "text/event-stream" } });
+        used.body?.getReader();
+        for (const [index, answer] of [undefined, null, 7, { status: 200, headers: {} }, used].entries()) {
+          e2e.open(`broken ${index}`, "/stream", {
+            fetch: async () => answer as Response,
+            maxRetries: 0,
+          });
         }
-        assert.equal(await page.run(() => e2e.sources.other?.state), "connecting");
-        await page.assertQuiet();
-      },
-    );
+      });
+      for (const index of [0, 1, 2, 3, 4]) {
+        const record = await page.until(
+          "the failure",
+          `broken ${index}`,
+          (record) => record.errors.length > 0,
+        );
+        assert.deepEqual(
+          record.errors.map(({ reason, now }) => [reason, now]),
+          [["network", "gaveup"]],
+          `answer ${index}`,
+        );
+      }
+      assert.equal(await page.run(() => e2e.sources.other?.state), "connecting");
+      await page.assertQuiet();
+    });
+
+    test("reads Retry-After as seconds and as a date, and nothing in what is neither", async () => {
+      const page = await load();
+      await page.run(() => {
+        const date = new Date(Date.now() + 9500).toUTCString();
+        for (const [index, value] of [
+          "7",
+          date,
+          "99999999999999999999",
+          "Fri, 31 Dec 9999 23:59:59 GMT",
+          "soon",
+          "",
+        ].entries()) {
+          e2e.open(`${index}`, "/stream", {
+            fetch: async () => new Response(null, { status: 503, headers: { "retry-after": value } }),
+            retry: { initial: 20, jitter: "none", floor: 0 },
+          });
+        }
+      });
+      const retryIn: (number | null | undefined)[] = [];
+      for (const index of [0, 1, 2, 3, 4, 5]) {
+        const record = await page.until("the failure", `${index}`, (record) => record.errors.length > 0);
+        retryIn.push(record.errors[0]?.retryIn);
+      }
+      const [date] = retryIn.splice(1, 1, null);
+      assert.deepEqual(retryIn, [7020, null, 300_020, 300_020, 20, 20]);
+      // A date is whole seconds.
+      assertWithin(date, 8000, 9520, "the delay until a date");
+    });
 
     test("cancels the body of a custom fetch when it is closed, and leaves no rejection unhandled", async () => {
       const page = await load();
