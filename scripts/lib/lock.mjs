@@ -2,7 +2,7 @@
 // One process at a time: two terminals that start together must not install or
 // build over each other. A lock whose owner is gone is taken over, so a killed
 // run leaves nothing to clean up.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { say } from "./log.mjs";
@@ -27,6 +27,18 @@ function owner(file) {
 }
 
 /**
+ * Whether the file has been there for longer than writing an id takes: whoever made it was killed in between.
+ * @param {string} file
+ */
+function isOld(file) {
+  try {
+    return Date.now() - statSync(file).mtimeMs > 5_000;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * @template T
  * @param {string} file the lock; its folder is made when missing
  * @param {string} what for the message to the one that waits
@@ -37,7 +49,8 @@ export async function withLock(file, what, work) {
   mkdirSync(path.dirname(file), { recursive: true });
   for (let told = false; !take(file); ) {
     const pid = owner(file);
-    if (pid !== undefined && !alive(pid)) {
+    // An id comes around again, in a container soon: nobody waits for itself.
+    if (pid === process.pid || (pid === undefined ? isOld(file) : !alive(pid))) {
       // Renaming first: of two that see the same dead owner, one gets it.
       const stale = `${file}.stale-${process.pid}`;
       try {

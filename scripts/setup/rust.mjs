@@ -39,6 +39,14 @@ const rustupLine = "    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.r
 
 /** Makes sure that there is a cargo for native code. */
 export async function ensureRust() {
+  if (!which("cc")) {
+    const line = "    apt-get install gcc libc6-dev";
+    if (!(await canInstall()))
+      throw new UserError(
+        `A C compiler is missing, which Rust links with. Type this, or what installs one here:\n\n${line}\n`,
+      );
+    await installPackages(["gcc", "libc6-dev"], "a C compiler, which Rust links with");
+  }
   if (which("cargo") && which("rustc")) return;
   if (!(await canInstall())) {
     throw new UserError(`Rust is missing. Type this, then run the command again:\n\n${rustupLine}\n`);

@@ -50,7 +50,11 @@ impl Driver {
     /// Feeds the core and does what it asks for.
     pub(crate) fn input(self: &Rc<Self>, input: Input<'_>) {
         let now = clock::now();
-        let page = self.host.page();
+        let page = match input {
+            // What was dispatched was dispatched to the page as it was then.
+            Input::Commit(_) | Input::Terminal(..) => self.page.get(),
+            _ => self.host.page(),
+        };
         // Engines change these before the event that tells, and some without one.
         let changed = self.page.replace(page) ^ page;
         {

@@ -38,7 +38,7 @@ pub struct Snapshot {
 pub struct Stats {
     /// Attempts made.
     pub attempts: u32,
-    /// Events dispatched.
+    /// Events that came, also those that `parse` dropped.
     pub events: f64,
     /// Events dropped since they had been dispatched before.
     pub duplicates: u32,

@@ -11,26 +11,28 @@ export const SLICE = 8;
 export const TURNS = 8;
 
 /** Flags of a row: the block had an `id:` of its own; it is an event. */
-export const HAS_ID = 1;
-export const DISPATCH = 2;
+const HAS_ID = 1;
+const DISPATCH = 2;
 
 /** Numbers in a row of the table. */
 const COLUMNS = 5;
 
-export type Row = readonly [flags: number, type: string, data: string, id: string];
+/** A block: without data it is no event, without an id it keeps the last one. */
+export type Row = readonly [type: string, data?: string | undefined, id?: string | undefined];
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The rows as the parser left them: a text, and a table of the lengths of its
  * parts. Both are views of wasm memory, and nothing of them is kept.
  */
 export const readRows = (bytes: Uint8Array, table: Uint32Array): Row[] => {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const text = decoder.decode(bytes);
   let at = 0;
   const take = (length: number) => {
     const start = at;
     at += length + 1;
-    // Only where all is ASCII are lengths in bytes lengths in the text.
+    // Only where each byte became one unit are lengths in bytes lengths in the text.
     return text.length === bytes.length
       ? text.slice(start, at - 1)
       : decoder.decode(bytes.subarray(start, at - 1));
@@ -38,7 +40,11 @@ export const readRows = (bytes: Uint8Array, table: Uint32Array): Row[] => {
   const rows: Row[] = [];
   for (let row = 0; row < table.length; row += COLUMNS) {
     const cell = (column: number) => table[row + column] as number;
-    rows.push([cell(0), take(cell(1)) || "message", take(cell(2)), take(cell(3))]);
+    const flags = cell(0);
+    const type = take(cell(1)) || "message";
+    const data = take(cell(2));
+    const id = take(cell(3));
+    rows.push([type, flags & DISPATCH ? data : undefined, flags & HAS_ID ? id : undefined]);
   }
   return rows;
 };

@@ -28,7 +28,7 @@ export async function preload(): Promise<void> {
  */
 export function instantiate(trapped: (error: unknown) => void): SourceClass {
   compiled ??= new WebAssembly.Module(fromText(text));
-  let dead = false;
+  let dead: unknown;
   class Instance {
     readonly exports: Record<string, unknown> = {};
     constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
@@ -43,7 +43,7 @@ export function instantiate(trapped: (error: unknown) => void): SourceClass {
                   } catch (error) {
                     // What traps on its way out through several exports is one death.
                     if (!dead) {
-                      dead = true;
+                      dead = error;
                       trapped(error);
                     }
                   }

@@ -46,9 +46,15 @@ export const requester = (options: Options): Send => {
     if (resume === 1) {
       // "`Last-Event-ID` … UTF-8 encoded": a header value is bytes, and
       // JavaScript spells bytes as the first 256 characters.
-      headers.set("last-event-id", String.fromCharCode(...new TextEncoder().encode(lastEventId)));
+      headers.set(
+        "last-event-id",
+        Array.from(new TextEncoder().encode(lastEventId), (byte) => String.fromCharCode(byte)).join(""),
+      );
     } else if (resume) {
-      params.set((way as { query?: string } | undefined)?.query ?? "lastEventId", lastEventId);
+      const name = (way as { query?: string } | undefined)?.query ?? "lastEventId";
+      // One that the URL or `params` has would be read before this one.
+      if (target.searchParams.has(name)) target.searchParams.delete(name);
+      params.set(name, lastEventId);
     }
     if (`${params}`) target.search += `${target.search && "&"}${params}`;
     const response = await (own ?? fetch)(target.href, {

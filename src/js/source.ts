@@ -1,9 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The class. It turns what Rust decided into properties and events, and calls
 // of its methods into inputs of Rust. No policy lives here: it never decides
-// whether, when or how to connect.
+// whether, when or how to connect, but where WebAssembly is refused.
 import type { Host, Source, SourceClass } from "./boundary.ts";
-import { DISPATCH, HAS_ID, type Row, readRows, SLICE, TURNS } from "./dispatch.ts";
+import { type Row, readRows, SLICE, TURNS } from "./dispatch.ts";
 import {
   SourceErrorEvent,
   SourceOpenEvent,
@@ -71,7 +71,8 @@ const head = (response?: Response) => ({
 });
 
 const each = (visit: (source: Any) => void) => {
-  for (const ref of all) {
+  // A copy: handlers make new sources.
+  for (const ref of [...all]) {
     const source = ref.deref();
     if (source) visit(source);
     else all.delete(ref);
@@ -186,6 +187,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.#send = requester(this.#options);
     this.#lastEventId = this.#options.lastEventId ?? "";
     registry().clear.add(clearAll);
+    // Forgets those that were collected.
     each(() => {});
     all.add(this.#ref);
     if (this.#options.signal?.aborted) this.#change({ state: "closed", reason: "aborted" });
@@ -317,7 +319,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       if (this.#host) this.#source = source;
       this.#input(START);
       // A latched source is complete, and nothing announced it.
-      this.snapshot;
+      if (this.snapshot.latched) live.add(this);
     } else if (Platform && !demanding) {
       this.#plain = new Platform(url, { withCredentials });
       this.#change({ attempt: 1, transport: "native" });
@@ -331,7 +333,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     } else {
       this.#fail("csp");
     }
-    this.#track();
+    if (!this.#snapshot.latched) this.#track();
   }
 
   /** As `#start`, for a source that no machine stands behind. */
@@ -371,7 +373,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     const { state: previous, attempt } = this.#snapshot;
     this.#change({ state, reason, retryAt: null, openedAt: null, stalled: false });
     const snapshot = this.#snapshot;
-    this.#announce({ state, previous, reason, attempt, retryIn: null });
+    if (state !== previous) this.#announce({ state, previous, reason, attempt, retryIn: null });
     return this.#snapshot === snapshot;
   }
 
@@ -394,6 +396,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     for (const queue of this.#queues) {
       if (change.state === "completed") queue.end();
       if (change.state === "closed") queue.return();
+      // No `error` follows while a page leaves.
+      if (change.state === "failed" && change.reason === "pagehide")
+        queue.end(new Error(explain(this.url, "failed", change)));
     }
     this.dispatchEvent(new StateChangeEvent("statechange", change));
   }
@@ -411,7 +416,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** The loop over a batch: one event at a time, never long enough to block the page. */
   async #dispatch(batch: Row[]): Promise<void> {
     let began = performance.now();
-    for (const [flags, type, data, id] of batch) {
+    for (const [type, data, id = this.#lastEventId] of batch) {
       for (let turn = TURNS; turn--; ) await 0;
       if (performance.now() - began >= SLICE) {
         this.#commit();
@@ -419,9 +424,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
         began = performance.now();
       }
       if (this.#batch !== batch) return;
-      this.#rows++;
-      if (flags & HAS_ID) this.#lastEventId = id;
-      if (flags & DISPATCH) this.#event(type, data);
+      this.#event(type, data, id);
     }
     if (this.#batch === batch) {
       this.#commit();
@@ -430,23 +433,31 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     }
   }
 
-  /** A server event: parsed, asked whether it is terminal, dispatched. */
-  #event(type: string, text: string): void {
+  /**
+   * A server event, or without `text` a block that only has an id: parsed, asked whether it is terminal,
+   * dispatched. Until then it was not received: `parse` and `terminal` may act on the source.
+   */
+  #event(type: string, text: string | undefined, lastEventId: string): void {
     const { parse, terminal } = this.#options;
     const batch = this.#batch;
-    const lastEventId = this.#lastEventId;
-    const data = parse ? guarded(() => [parse(text, type, lastEventId)]) : [text];
-    if (!data) return;
-    const event = new MessageEvent(type, { data: data[0], lastEventId, origin: this.#origin });
-    const answer = terminal && guarded(() => terminal(event));
-    // Either function may have closed the source.
+    const data = text !== undefined && (parse ? guarded(() => [parse(text, type, lastEventId)]) : [text]);
+    const event = data && new MessageEvent(type, { data: data[0], lastEventId, origin: this.#origin });
+    const answer: unknown = event && terminal && guarded(() => terminal(event));
     if (batch && answer && this.#batch === batch) {
-      batch.length = 0;
-      this.#terminalType = type;
-      this.#source?.input(COMMIT, this.#rows - 1);
-      this.#source?.input(TERMINAL, this.#rows - 1, answer === "failed" ? 2 : 1);
+      const outcome = answer === "failed" ? 2 : +(answer === true || answer === "completed");
+      if (outcome) {
+        batch.length = 0;
+        this.#terminalType = type;
+        this.#commit();
+        this.#source?.input(TERMINAL, this.#rows, outcome);
+      } else {
+        report(new TypeError("ResilientEventSource: terminal gave no outcome"));
+      }
     }
     if (this.#batch !== batch) return;
+    this.#rows++;
+    this.#lastEventId = lastEventId;
+    if (!event) return;
     for (const queue of this.#queues) queue.push(event);
     this.dispatchEvent(event);
   }
@@ -455,9 +466,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   readonly #heard = (event: Event): void => {
     if ("data" in event) {
       const { type, data, lastEventId, origin } = event as MessageEvent;
-      this.#lastEventId = lastEventId;
       this.#origin = origin;
-      this.#event(type, data);
+      this.#event(type, data, lastEventId);
       return;
     }
     const opened = event.type === "open";
@@ -469,7 +479,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       this.dispatchEvent(new SourceOpenEvent("open", head()));
     } else {
       const { attempt } = this.#snapshot;
-      this.#change({ attempt: attempt + 1 });
+      if (!fatal) this.#change({ attempt: attempt + 1 });
       this.#error(undefined, { reason, attempt, retryIn: null, fatal });
     }
   };
@@ -518,7 +528,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     contentType: (_, { headers }) => encoder.encode(headers.get("content-type") ?? ""),
     retryAfter(_, { headers }) {
       const value = headers.get("retry-after") ?? "";
-      return /^\d+$/.test(value) ? +value : -Date.parse(value);
+      if (/^\d+$/.test(value)) return +value;
+      // An HTTP-date has letters; engines take more for a date.
+      return /[a-z]/i.test(value) ? -Math.max(1, Date.parse(value)) : NaN;
     },
     request(self, attempt, reason, again, resume) {
       const controller = new AbortController();
@@ -552,6 +564,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       self.#error(response, record("reason attempt retryIn fatal", [reason, ...rest]));
     },
     complete(self, outcome, terminal, latched) {
+      live.delete(self);
       self.dispatchEvent(
         new StreamCompleteEvent("streamcomplete", {
           ...record("outcome", [outcome]),

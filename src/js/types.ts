@@ -123,7 +123,7 @@ export interface Transition {
 export interface Stats {
   /** Attempts made. */
   readonly attempts: number;
-  /** Events dispatched. */
+  /** Events that came, also those that `parse` dropped. */
   readonly events: number;
   /** Events dropped since they had been dispatched before. */
   readonly duplicates: number;

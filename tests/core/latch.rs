@@ -47,6 +47,20 @@ fn a_new_source_whose_key_is_latched_says_so_from_a_task_without_a_request() {
 }
 
 #[test]
+fn it_is_complete_also_where_the_page_is_hidden_by_choice() {
+    let config = Config {
+        pause_when_hidden: true,
+        ..with_terminal()
+    };
+    let mut source = Harness::new(config, 1);
+    source.latch = Some(Outcome::Failed);
+    source.input(Input::Hidden(true));
+    source.input(Input::Start);
+    assert_eq!(source.state(), State::Completed);
+    assert_eq!(source.told(), [""; 0]);
+}
+
+#[test]
 fn closing_it_at_once_drops_what_it_would_have_said() {
     let mut source = born_latched();
     source.input(Input::Close);

@@ -405,3 +405,37 @@ describe("signal", () => {
     }
   });
 });
+
+describe("what a page may do", () => {
+  test("an iterator ends with an error where a page that leaves fails its source without an error event", async () => {
+    const source = new ResilientEventSource(url, { method: "POST" });
+    const events = source[Symbol.asyncIterator]();
+    loaded.latest().open();
+    loaded.latest().go("failed", "pagehide");
+    await assert.rejects(events.next(), /pagehide/);
+  });
+
+  test("a terminal function that answers anything but an outcome is reported, and ends nothing", async () => {
+    const source = new ResilientEventSource(url, { terminal: (async () => false) as never });
+    const machine = loaded.latest();
+    machine.open();
+    const errors = await reported(async () => {
+      machine.batch({ data: "a" });
+      await machine.called("drained");
+    });
+    assert.match(String(errors[0]), /terminal gave no outcome/);
+    assert.ok(!machine.calls.some((call) => call.startsWith("terminal")));
+    source.close();
+  });
+
+  test("Retry-After is seconds, or a date after 1970, or nothing", () => {
+    new ResilientEventSource(url);
+    const { host } = loaded.latest();
+    const read = (value: string) =>
+      host.retryAfter(new Response(null, { headers: { "retry-after": value } }));
+    assert.equal(read("7"), 7);
+    assert.equal(read("Thu, 01 Jan 1970 00:00:10 GMT"), -10_000);
+    assert.equal(read("Thu, 01 Jan 1960 00:00:00 GMT"), -1);
+    for (const nothing of ["-5", "1.5", "soon", ""]) assert.ok(Number.isNaN(read(nothing)), nothing);
+  });
+});

@@ -152,7 +152,28 @@ describe("closing", () => {
       source.onmessage = () => assert.fail(`dispatched after close() in ${name}`);
       machine.batch({ data: "a" });
       await turn();
-      assert.deepEqual(machine.calls, ["commit 1", "close"]);
+      assert.deepEqual(machine.calls, ["commit 0", "close"], "it was not received");
+    }
+  });
+
+  test("an event that parse or terminal acted on was not received: the id before it stays", async () => {
+    for (const name of ["parse", "terminal"]) {
+      const { source, machine } = opened({
+        [name]: (given: string | MessageEvent) => {
+          const data = typeof given === "string" ? given : given.data;
+          if (data === "b") source.reconnect();
+          return name === "parse" ? data : false;
+        },
+      });
+      // The machine drops what it reconnects from.
+      machine.on = (call) => call === "reconnect" && machine.host.dropBatch();
+      const seen: string[] = [];
+      source.onmessage = ({ data }) => seen.push(data);
+      machine.batch({ data: "a", id: "1" }, { data: "b", id: "2" });
+      await turn();
+      assert.deepEqual(seen, ["a"], name);
+      assert.equal(source.lastEventId, "1");
+      assert.deepEqual(machine.calls, ["commit 1", "reconnect"]);
     }
   });
 

@@ -120,3 +120,17 @@ describe("memory", () => {
     });
   }
 });
+
+test("re-creating a source when it sees CLOSED does not keep clear() from ending", () => {
+  let made = 0;
+  const connect = () => {
+    if (++made > 50) return;
+    const source = new ResilientEventSource(url);
+    source.onstatechange = () => source.readyState === 2 && connect();
+  };
+  connect();
+  connect();
+  ResilientEventSource.clear();
+  assert.equal(made, 4, "each was closed once and made anew once");
+  ResilientEventSource.clear();
+});

@@ -20,7 +20,7 @@ impl Connection {
         if std::mem::replace(&mut self.life.started, true) || self.life.state != State::Connecting {
             return;
         }
-        self.begin_or_stay_hidden(Reason::Start, now);
+        self.begin_attempt(Reason::Start, now);
     }
 
     /// The one way to a request. The latch is consulted on it, so that no path
@@ -40,6 +40,10 @@ impl Connection {
             return;
         };
         match latched {
+            // The caller's own wish goes before the page's.
+            None if self.is_hidden_by_choice() && reason != Reason::Reconnect => {
+                self.pause(Reason::Hidden, now);
+            }
             None => self.open_attempt(reason, now),
             Some(outcome) => self.complete_by_latch(outcome, now),
         }

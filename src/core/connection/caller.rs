@@ -74,7 +74,7 @@ impl Connection {
             state,
             ..Life::new(&self.config)
         };
-        self.begin_or_stay_hidden(Reason::Reset, now);
+        self.begin_attempt(Reason::Reset, now);
     }
 
     /// Drops what is still to be announced of a completion.

@@ -23,7 +23,7 @@ impl Connection {
         let life = &self.life;
         match life.state {
             State::Paused if life.reason == Reason::Offline => {
-                self.begin_or_stay_hidden(Reason::Online, now);
+                self.begin_attempt(Reason::Online, now);
             }
             // A server that asked for time gets it, online or not.
             State::Waiting if !life.ordered_wait => self.begin_attempt(Reason::Online, now),
@@ -69,7 +69,7 @@ impl Connection {
         }
         match state {
             State::Paused if self.life.reason == Reason::Frozen => {
-                self.begin_or_stay_hidden(Reason::Resume, now);
+                self.begin_attempt(Reason::Resume, now);
             }
             State::Connecting | State::Open if self.life.stream.is_none() => {
                 self.life.clock.start(now.mono);
@@ -87,7 +87,7 @@ impl Connection {
         // A cached page hears nothing of the network, so one that left offline
         // tries too.
         if self.life.state == State::Paused && self.life.reason != Reason::Hidden {
-            self.begin_or_stay_hidden(Reason::PageShow, now);
+            self.begin_attempt(Reason::PageShow, now);
         }
     }
 
@@ -97,15 +97,6 @@ impl Connection {
 
     pub(super) fn is_hidden_by_choice(&self) -> bool {
         self.config.pause_when_hidden && self.page.hidden_since.is_some()
-    }
-
-    /// Begins an attempt, unless the page is hidden and that pauses.
-    pub(super) fn begin_or_stay_hidden(&mut self, reason: Reason, now: Now) {
-        if self.is_hidden_by_choice() {
-            self.pause(Reason::Hidden, now);
-        } else {
-            self.begin_attempt(reason, now);
-        }
     }
 
     /// Gives the stream up for as long as the page is away. No `error` tells
@@ -134,6 +125,6 @@ impl Connection {
 
     fn half_open(&mut self, reason: Reason, now: Now) {
         self.life.half_open = HALF_OPEN_ATTEMPTS;
-        self.begin_or_stay_hidden(reason, now);
+        self.begin_attempt(reason, now);
     }
 }
