@@ -1,5 +1,5 @@
-// The events of one chunk, read one at a time. What becomes of an event is the
-// class's; the pace is told here.
+// The events of one chunk, out of wasm memory, and the pace at which they are
+// dispatched. What becomes of an event is the class's.
 
 /** The most work between two turns of the event loop, in milliseconds. */
 export const SLICE = 8;
@@ -11,54 +11,40 @@ export const SLICE = 8;
 export const TURNS = 8;
 
 /** Flags of a row: the block had an `id:` of its own; it is an event. */
-export const HAS_ID = 1;
-export const DISPATCH = 2;
+const HAS_ID = 1;
+const DISPATCH = 2;
 
 /** Numbers in a row of the table. */
 const COLUMNS = 5;
 
+/** A block: without data it is no event, without an id it keeps the last one. */
+export type Row = readonly [type: string, data?: string | undefined, id?: string | undefined];
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Events in order, as the parser left them: a text, and a table of where each part lies. */
-export class Batch {
-  /** Rows that were read; the fields below are of the last of them. */
-  rows = 0;
-  /** Rows that were dispatched, the one being dispatched among them. */
-  done = 0;
-  /** Set when an event ends the stream: no later one is dispatched. */
-  over = false;
-  flags = 0;
-  type = "";
-  data = "";
-  id = "";
-  /** A string where each byte became one unit: only there are lengths in bytes lengths in the text. */
-  readonly #text: string | Uint8Array;
-  readonly #table: Uint32Array;
-  #at = 0;
-
-  /** Both are copied: they are views of wasm memory, which may move when it grows. */
-  constructor(bytes: Uint8Array, table: Uint32Array) {
-    const text = decoder.decode(bytes);
-    this.#text = text.length === bytes.length ? text : bytes.slice();
-    this.#table = table.slice();
+/**
+ * The rows as the parser left them: a text, and a table of the lengths of its
+ * parts. Both are views of wasm memory, and nothing of them is kept.
+ */
+export const readRows = (bytes: Uint8Array, table: Uint32Array): Row[] => {
+  const text = decoder.decode(bytes);
+  let at = 0;
+  const take = (length: number) => {
+    const start = at;
+    at += length + 1;
+    // Only where each byte became one unit are lengths in bytes lengths in the text.
+    return text.length === bytes.length
+      ? text.slice(start, at - 1)
+      : decoder.decode(bytes.subarray(start, at - 1));
+  };
+  const rows: Row[] = [];
+  for (let row = 0; row < table.length; row += COLUMNS) {
+    const cell = (column: number) => table[row + column] as number;
+    const flags = cell(0);
+    const type = take(cell(1)) || "message";
+    const data = take(cell(2));
+    const id = take(cell(3));
+    rows.push([type, flags & DISPATCH ? data : undefined, flags & HAS_ID ? id : undefined]);
   }
-
-  /** Reads the next row; false where there is none. */
-  next(): boolean {
-    const row = this.rows * COLUMNS;
-    const cell = (column: number) => this.#table[row + column] as number;
-    const take = (column: number) => {
-      const start = this.#at;
-      this.#at += cell(column) + 1;
-      const part = this.#text.slice(start, this.#at - 1);
-      return typeof part === "string" ? part : decoder.decode(part);
-    };
-    if (row === this.#table.length) return false;
-    this.rows++;
-    this.flags = cell(0);
-    this.type = take(1) || "message";
-    this.data = take(2);
-    this.id = take(3);
-    return true;
-  }
-}
+  return rows;
+};

@@ -16,11 +16,9 @@ export const TERMINAL = 16;
 /** Answers token `a` of `classify`; `b` is 0 undefined, 1 retry, 2 fatal, 3 complete, 4 after `c` ms. */
 export const CLASSIFIED = 17;
 
-/** Events of the page, in the order of their inputs. */
+/** Events of the page, in the order of their inputs, which are 7 to 14. */
 const pageEvents =
   "online offline visibilitychange pagehide pageshow freeze resume securitypolicyviolation".split(" ");
-const FIRST = 7;
-const VIOLATION = 14;
 
 /** Bit 0: online, as far as the platform knows; bit 1: hidden. */
 export const pageBits = (): number =>
@@ -34,9 +32,9 @@ export const pageBits = (): number =>
 export function pageListener(url: string, input: (number: number) => void): (on: boolean) => void {
   const heard = (event: Event) => {
     const { type, target, disposition, blockedURI } = event as SecurityPolicyViolationEvent;
-    const number = FIRST + pageEvents.indexOf(type);
+    const number = 7 + pageEvents.indexOf(type);
     if (
-      number === VIOLATION
+      number === 14
         ? // CSP 3 §5: without the fragment, or only the origin where that was crossed.
           disposition === "enforce" && blockedURI && url.startsWith(blockedURI)
         : // An element may have events of these names.

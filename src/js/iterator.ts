@@ -6,54 +6,47 @@ type Result = IteratorResult<MessageEvent, undefined>;
 /** Events held for a consumer that does not keep up. */
 const LIMIT = 10_000;
 
-export class EventQueue implements AsyncIterableIterator<MessageEvent> {
-  /** Events, and at last an error where there is one. */
-  #items: (MessageEvent | Error)[] = [];
-  readonly #waiting: ((result: Result | Promise<never>) => void)[] = [];
-  readonly #peers: Set<EventQueue>;
-
-  /** @param peers what is pushed to; it holds the queue until that has ended */
-  constructor(peers: Set<EventQueue>) {
-    this.#peers = peers;
-    peers.add(this);
-  }
-
-  push(event: MessageEvent): void {
-    if (this.#items.length < LIMIT) this.#items.push(event);
-    else this.end(new Error(`ResilientEventSource: the iterator's ${LIMIT} events were not read in time`));
-    this.#settle();
-  }
-
+export interface EventQueue extends AsyncIterableIterator<MessageEvent, undefined> {
+  push(event: MessageEvent): void;
   /** What is queued is still given; then the error is thrown once, if there is one. */
-  end(error?: Error): void {
-    if (this.#peers.delete(this) && error) this.#items.push(error);
-    this.#settle();
-  }
-
-  next(): Promise<Result> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#settle();
-    });
-  }
-
+  end(error?: Error): void;
   /** `break`, or the source was closed: what is queued is dropped. */
-  return(): Promise<Result> {
-    this.#items = [];
-    this.end();
-    return this.next();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  #settle(): void {
-    while (this.#waiting[0] && (this.#items[0] || !this.#peers.has(this))) {
-      const value = this.#items.shift();
-      this.#waiting.shift()?.(
-        value instanceof Error ? Promise.reject(value) : ({ value, done: !value } as Result),
-      );
-    }
-  }
+  return(): Promise<Result>;
 }
+
+/** @param peers what is pushed to; it holds the queue until that has ended */
+export const createQueue = (peers: Set<EventQueue>): EventQueue => {
+  /** Events, and at last an error where there is one. */
+  let items: (MessageEvent | Error)[] = [];
+  const waiting: ((result: Result | Promise<never>) => void)[] = [];
+  const settle = () => {
+    while (waiting[0] && (items[0] || !peers.has(queue))) {
+      const value = items.shift();
+      waiting.shift()?.(value instanceof Error ? Promise.reject(value) : ({ value, done: !value } as Result));
+    }
+  };
+  const queue: EventQueue = {
+    push(event) {
+      if (items.length < LIMIT) items.push(event);
+      else queue.end(new Error(`ResilientEventSource: ${LIMIT} events were not read in time`));
+      settle();
+    },
+    end(error) {
+      if (peers.delete(queue) && error) items.push(error);
+      settle();
+    },
+    next: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        settle();
+      }),
+    return() {
+      items = [];
+      queue.end();
+      return queue.next();
+    },
+    [Symbol.asyncIterator]: () => queue,
+  };
+  peers.add(queue);
+  return queue;
+};

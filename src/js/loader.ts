@@ -29,26 +29,27 @@ export async function preload(): Promise<void> {
 export function instantiate(trapped: (error: unknown) => void): SourceClass {
   compiled ??= new WebAssembly.Module(fromText(text));
   let dead: unknown;
-  function Instance(module: WebAssembly.Module, imports: WebAssembly.Imports) {
-    const exports: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(new WebAssembly.Instance(module, imports).exports)) {
-      exports[name] =
-        typeof value !== "function"
-          ? value
-          : (...args: unknown[]) => {
-              if (!dead)
-                try {
-                  return value(...args);
-                } catch (error) {
-                  // What traps on its way out through several exports is one death.
-                  if (!dead) {
-                    dead = error;
-                    trapped(error);
+  class Instance {
+    readonly exports: Record<string, unknown> = {};
+    constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+      for (const [name, value] of Object.entries(new WebAssembly.Instance(module, imports).exports)) {
+        this.exports[name] =
+          typeof value !== "function"
+            ? value
+            : (...args: unknown[]) => {
+                if (!dead)
+                  try {
+                    return value(...args);
+                  } catch (error) {
+                    // What traps on its way out through several exports is one death.
+                    if (!dead) {
+                      dead = error;
+                      trapped(error);
+                    }
                   }
-                }
-            };
+              };
+      }
     }
-    return { exports };
   }
   const glue = createGlue(Object.create(WebAssembly, { Instance: { value: Instance } }));
   glue.initSync({ module: compiled });

@@ -20,6 +20,9 @@ const hints: { readonly [R in Reason]?: string } = {
 /** A URL fit for messages: without what may be secret, query, fragment and user. */
 export const where = (url: string): string => url.replace(/[?#].*/s, "").replace(/\/\/[^/]*@/, "//");
 
+/** Whether only the caller or a change of the network helps. */
+export const isStuck = (state: State): boolean => state === "failed" || state === "gaveup";
+
 export function explain(
   url: string,
   state: State,
@@ -29,12 +32,10 @@ export function explain(
     retryIn,
   }: Pick<SourceErrorEvent, "reason"> & Partial<Pick<SourceErrorEvent, "status" | "retryIn">>,
 ): string {
-  const details = status ? `HTTP ${status}` : hints[reason];
   const then =
     retryIn != null
       ? `next attempt in ${Math.round(retryIn)} ms`
-      : state === "gaveup"
-        ? "gave up, try reconnect()"
-        : state === "failed" && "not retried, try reconnect()";
-  return `${where(url)}: ${reason}${details ? ` (${details})` : ""}${then ? `; ${then}` : ""}`;
+      : isStuck(state) && `${state}, try reconnect()`;
+  const parts = [reason, status ? `HTTP ${status}` : hints[reason], then];
+  return `${where(url)}: ${parts.filter(Boolean).join("; ")}`;
 }

@@ -1,6 +1,5 @@
 // The caller's options: each checked against one table and put into the form
-// that Rust reads, one array and one text. Types and ranges only; the defaults are Rust's.
-import { outcomes } from "./names.ts";
+// that Rust reads, numbers and texts. Types and ranges only; the defaults are Rust's.
 import { warn } from "./registry.ts";
 import type { Outcome, ResilientEventSourceInit, RetryOptions } from "./types.ts";
 import { locate } from "./url.ts";
@@ -10,6 +9,7 @@ export interface Options extends ResilientEventSourceInit {
   url: string;
   /** Upper-cased. */
   method: string;
+  terminal: ((event: MessageEvent) => boolean | Outcome | null | undefined) | undefined;
   /** The key of the latch; undefined where there is none beyond this instance. */
   key: string | undefined;
   /** Whether options are given that the platform's own class cannot honour. */
@@ -102,7 +102,7 @@ const rules: Rules = {
       areStrings(value) ||
       (isObject(value) &&
         !value[Symbol.iterator] &&
-        Object.values(value).every((outcome) => outcomes.includes(outcome as Outcome))),
+        Object.values(value).every((outcome) => /^(completed|failed)$/.test(`${outcome}`))),
   ],
   latch: [
     "a boolean or a non-empty string",
@@ -129,58 +129,51 @@ function refuse(name: string, takes: string): never {
 }
 
 /**
- * Reads each option once, as Web IDL reads a dictionary, members into the same
- * object as the rest; names that it does not know go into `unknown`.
- */
-function read(
-  from: unknown,
-  table: Rules,
-  name: string,
-  into: Record<string, unknown>,
-  unknown: string[],
-): void {
-  if (!isObject(from)) refuse(name, "an object");
-  for (const key of new Set([...Object.keys(table), ...Object.keys(from as object)])) {
-    const value = (from as Record<string, unknown>)[key];
-    const rule = table[key];
-    const full = table === rules ? key : `${name}.${key}`;
-    if (value === undefined) continue;
-    if (!rule) unknown.push(full);
-    else if (Array.isArray(rule)) {
-      const accepted = rule[1](value);
-      if (!accepted) refuse(full, rule[0]);
-      into[key] = isObject(accepted) ? accepted : value;
-    } else read(value, rule as Rules, full, into, unknown);
-  }
-}
-
-/**
  * @throws {DOMException} SyntaxError: no URL
  * @throws {TypeError} an option of the wrong type or range; it is named
  */
 export function normalise(input: unknown, init: unknown): Options {
   const [url, ...facts] = locate(input);
   const unknown: string[] = [];
-  const given: ResilientEventSourceInit & RetryOptions = {};
-  read(init ?? {}, rules, "init", given as Record<string, unknown>, unknown);
+  const read: Record<string, unknown> = {};
+  /** Reads each option once, as Web IDL reads a dictionary, members beside the rest. */
+  const readAll = (from: unknown, table: Rules, prefix: string) => {
+    if (!isObject(from)) refuse(prefix || "init", "an object");
+    for (const name of new Set([...Object.keys(table), ...Object.keys(from as object)])) {
+      const value = (from as Record<string, unknown>)[name];
+      const rule = table[name];
+      const full = prefix ? `${prefix}.${name}` : name;
+      if (value === undefined) continue;
+      if (!rule) {
+        unknown.push(full);
+      } else if (Array.isArray(rule)) {
+        const accepted = rule[1](value);
+        if (!accepted) refuse(full, rule[0]);
+        read[name] = isObject(accepted) ? accepted : value;
+      } else {
+        readAll(value, rule as Rules, full);
+      }
+    }
+  };
+  readAll(init ?? {}, rules, "");
+  const given: ResilientEventSourceInit & RetryOptions = read;
   const method = (given.method ?? "GET").toUpperCase();
   const isGet = method === "GET";
   if (given.body != null && (isGet || method === "HEAD")) refuse("body", body[0]);
   for (const name of unknown) warn(`unknown option ${name}, ignored`);
 
-  const { terminal, latch, resume, headers, params, heartbeatEvents } = given;
-  const asked = isFunction(terminal);
-  const outcomeOf: Record<string, unknown> = Array.isArray(terminal)
-    ? Object.fromEntries(terminal.map((name) => [name, true]))
-    : asked
-      ? {}
-      : { ...terminal };
-  const names = Object.keys(outcomeOf);
-  const fails = (name: string) => outcomeOf[name] === "failed";
-  const hasTerminal = asked || names.length > 0;
-  const latched = latch ?? (hasTerminal && isGet);
+  const { terminal, resume, headers, params, heartbeatEvents } = given;
+  const outcomes = new Map<string, true | Outcome>(
+    Array.isArray(terminal) ? terminal.map((name) => [name, true]) : Object.entries(terminal ?? {}),
+  );
+  const ends = isFunction(terminal)
+    ? (terminal as Options["terminal"])
+    : outcomes.size
+      ? ({ type }: MessageEvent) => outcomes.get(type)
+      : undefined;
+  const latch = given.latch ?? (ends && isGet);
   const flags = [
-    latched,
+    latch,
     given.classify,
     given.pauseWhenHidden,
     given.pauseWhenOffline ?? true,
@@ -192,24 +185,22 @@ export function normalise(input: unknown, init: unknown): Options {
     isObject(resume),
     heartbeatEvents,
   ];
-  // A name with a line end names nothing.
-  const lines = (all: readonly string[]) => all.filter((name) => !/[\r\n]/.test(name)).join("\n");
   return {
     ...given,
     url,
     method,
-    key: latched === true ? url : latched || undefined,
-    demanding: !!(headers || params || given.parse || given.fetch || hasTerminal || !isGet),
+    terminal: ends,
+    key: latch === true ? url : latch || undefined,
+    demanding: !!(headers || params || given.parse || given.fetch || ends || !isGet),
     numbers: [
       // "auto" and what is absent become NaN, and NaN the core's default.
-      ...[...Object.keys(retryTimes), ...Object.keys(numbers), "factor"].map((name) =>
-        Number((given as Record<string, unknown>)[name]),
-      ),
+      ...[...Object.keys(retryTimes), ...Object.keys(numbers), "factor"].map((name) => Number(read[name])),
       flags.reduce<number>(
         (sum, flag, index) => sum | (flag ? 4 << index : 0),
-        jitters.indexOf(given.jitter ?? "full"),
+        Math.max(0, jitters.indexOf(given.jitter ?? "")),
       ),
     ],
-    texts: [heartbeatEvents ?? [], names.filter((name) => !fails(name)), names.filter(fails)].map(lines),
+    // A name with a line end names nothing.
+    texts: [(heartbeatEvents ?? []).filter((name) => !/[\r\n]/.test(name)).join("\n"), "", ""],
   };
 }

@@ -3,7 +3,7 @@
 // of its methods into inputs of Rust. No policy lives here: it never decides
 // whether, when or how to connect, but where WebAssembly is refused.
 import type { Host, Source, SourceClass } from "./boundary.ts";
-import { Batch, DISPATCH, HAS_ID, SLICE, TURNS } from "./dispatch.ts";
+import { type Row, readRows, SLICE, TURNS } from "./dispatch.ts";
 import {
   SourceErrorEvent,
   SourceOpenEvent,
@@ -26,9 +26,9 @@ import {
   START,
   TERMINAL,
 } from "./inputs.ts";
-import { EventQueue } from "./iterator.ts";
+import { createQueue, type EventQueue } from "./iterator.ts";
 import { instantiate, preload } from "./loader.ts";
-import { explain, where } from "./messages.ts";
+import { explain, isStuck, where } from "./messages.ts";
 import { record, snapshotFrom, statsFrom } from "./names.ts";
 import { normalise, type Options } from "./options.ts";
 import { platformSource } from "./plain.ts";
@@ -61,17 +61,14 @@ const verdicts: readonly unknown[] = [undefined, "retry", "fatal", "complete"];
 
 type Failure = Pick<SourceErrorEvent, "reason" | "attempt" | "retryIn" | "fatal">;
 
-/** What runs sources: undefined before the first one and after a trap, null where WebAssembly is refused. */
-let Machine: SourceClass | null | undefined;
+/** What runs sources: undefined before the first one and after a trap, false where WebAssembly is refused. */
+let Machine: SourceClass | false | undefined;
 
 /** What an event tells of the response that decided. */
 const head = (response?: Response) => ({
   status: response?.status ?? null,
   headers: response?.headers ?? null,
 });
-
-/** Whether only the caller or a change of the network helps. */
-const isStuck = (state: State) => state === "failed" || state === "gaveup";
 
 const each = (visit: (source: Any) => void) => {
   // A copy: handlers make new sources.
@@ -85,19 +82,22 @@ const each = (visit: (source: Any) => void) => {
 let clearAll: () => void;
 let failAll: () => void;
 
-const load = (): SourceClass | null => {
+const load = (): SourceClass | false => {
   try {
     return instantiate((error) => {
       Machine = undefined;
-      console.error("ResilientEventSource: internal fault, its sources failed; please report it.", error);
+      console.error(
+        "ResilientEventSource: a fault in this library, its sources failed; please report it.",
+        error,
+      );
       failAll();
     });
   } catch (error) {
     warn(
-      "WebAssembly is refused (in a Content-Security-Policy, script-src needs 'wasm-unsafe-eval'). Falling back to the plain EventSource: no backoff, idle detection or latch.",
+      "WebAssembly is refused; it needs script-src 'wasm-unsafe-eval'. A plain EventSource stands in: no backoff, idle detection or latch.",
       error,
     );
-    return null;
+    return false;
   }
 };
 
@@ -143,12 +143,6 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     define(prototype, Symbol.dispose ?? Symbol.for("Symbol.dispose"), function (this: Any) {
       this.close();
     });
-    // No member of the class, whose listeners are typed by SourceTarget.
-    define(prototype, "addEventListener", function (this: Any, ...args: [string, EventListener]) {
-      EventTarget.prototype.addEventListener.apply(this, args);
-      this.#types.add(args[0]);
-      this.#plain?.addEventListener(args[0], this.#heard);
-    });
     defineHandlers(prototype, attributed);
     clearAll = () => each((self) => self.#stop(CLEAR, "clear"));
     failAll = () =>
@@ -167,7 +161,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** The machine, and what it calls; none after a trap: then the class speaks for itself. */
   #source: Source | undefined;
   #host: Host | undefined;
-  #batch: Batch | undefined;
+  /** Events on their way to the page, and how many of them got there; one that ends the stream empties it. */
+  #batch: Row[] | undefined;
+  #rows = 0;
   /** The type of the terminal event that is being dispatched. */
   #terminalType: string | null = null;
   #controller: AbortController | undefined;
@@ -194,7 +190,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // Forgets those that were collected.
     each(() => {});
     all.add(this.#ref);
-    if (this.#options.signal?.aborted) this.#set("closed", "aborted");
+    if (this.#options.signal?.aborted) this.#change({ state: "closed", reason: "aborted" });
     else this.#start();
   }
 
@@ -273,7 +269,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    * event, and when 10,000 events were not read in time. `break` ends the iteration, not the source.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent> {
-    const queue = new EventQueue(this.#queues);
+    const queue = createQueue(this.#queues);
     if (isStuck(this.state)) queue.end(new Error(explain(this.url, this.state, this.#snapshot)));
     else if (this.readyState > 1) queue.end();
     return queue;
@@ -302,7 +298,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** Tells Rust how far the batch got: before every other input. */
   #commit(): void {
-    if (this.#batch) this.#source?.input(COMMIT, this.#batch.done);
+    if (this.#batch) this.#source?.input(COMMIT, this.#rows);
   }
 
   #input(number: number): void {
@@ -313,7 +309,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** Puts what makes the attempts behind the source, and lets it begin. */
   #start(): void {
     const { url, demanding, withCredentials = false } = this.#options;
-    if (Machine === undefined) Machine = load();
+    Machine ??= load();
     const Platform = platformSource();
     if (Machine) {
       const host = this.#makeHost();
@@ -327,6 +323,12 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     } else if (Platform && !demanding) {
       this.#plain = new Platform(url, { withCredentials });
       this.#change({ attempt: 1, transport: "native" });
+      // Named events are heard as they are asked for.
+      this.addEventListener = (type: string, listener: never, options?: never) => {
+        super.addEventListener(type, listener, options);
+        this.#types.add(type);
+        this.#plain?.addEventListener(type, this.#heard);
+      };
       for (const type of this.#types) this.#plain.addEventListener(type, this.#heard);
     } else {
       this.#fail("csp");
@@ -366,14 +368,10 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.#snapshot = Object.freeze({ ...this.#snapshot, ...fields });
   }
 
-  #set(state: State, reason: Reason): void {
-    this.#change({ state, reason, retryAt: null, openedAt: null, stalled: false });
-  }
-
   /** A transition that no machine makes. Returns whether no handler made another. */
   #become(state: State, reason: Reason): boolean {
     const { state: previous, attempt } = this.#snapshot;
-    this.#set(state, reason);
+    this.#change({ state, reason, retryAt: null, openedAt: null, stalled: false });
     const snapshot = this.#snapshot;
     if (state !== previous) this.#announce({ state, previous, reason, attempt, retryIn: null });
     return this.#snapshot === snapshot;
@@ -416,23 +414,17 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   /** The loop over a batch: one event at a time, never long enough to block the page. */
-  async #dispatch(batch: Batch): Promise<void> {
+  async #dispatch(batch: Row[]): Promise<void> {
     let began = performance.now();
-    while (this.#batch === batch && batch.next()) {
-      const id = batch.flags & HAS_ID ? batch.id : this.#lastEventId;
-      if (!(batch.flags & DISPATCH)) {
-        this.#lastEventId = id;
-        batch.done = batch.rows;
-        continue;
-      }
-      this.#event(batch.type, batch.data, id, batch.flags);
-      if (batch.over) break;
+    for (const [type, data, id = this.#lastEventId] of batch) {
       for (let turn = TURNS; turn--; ) await 0;
-      if (this.#batch === batch && performance.now() - began >= SLICE) {
+      if (performance.now() - began >= SLICE) {
         this.#commit();
         await new Promise<void>(task);
         began = performance.now();
       }
+      if (this.#batch !== batch) return;
+      this.#event(type, data, id);
     }
     if (this.#batch === batch) {
       this.#commit();
@@ -442,29 +434,29 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   /**
-   * A server event: parsed, asked whether it is terminal, dispatched. Until then it
-   * was not received: `parse` and `terminal` may act on the source.
+   * A server event, or without `text` a block that only has an id: parsed, asked whether it is terminal,
+   * dispatched. Until then it was not received: `parse` and `terminal` may act on the source.
    */
-  #event(type: string, text: string, lastEventId: string, flags: number): void {
+  #event(type: string, text: string | undefined, lastEventId: string): void {
     const { parse, terminal } = this.#options;
     const batch = this.#batch;
-    const data = parse ? guarded(() => [parse(text, type, lastEventId)]) : [text];
+    const data = text !== undefined && (parse ? guarded(() => [parse(text, type, lastEventId)]) : [text]);
     const event = data && new MessageEvent(type, { data: data[0], lastEventId, origin: this.#origin });
-    let outcome = event ? (flags >> 3) & 3 : 0;
-    if (event && typeof terminal === "function") {
-      const answer: unknown = guarded(() => terminal(event));
-      outcome = answer === "failed" ? 2 : +(answer === true || answer === "completed");
-      if (answer && !outcome) report(new TypeError("ResilientEventSource: terminal gave no outcome"));
-    }
-    if (batch && outcome && this.#batch === batch) {
-      batch.over = true;
-      this.#terminalType = type;
-      this.#commit();
-      this.#source?.input(TERMINAL, batch.rows - 1, outcome);
+    const answer: unknown = event && terminal && guarded(() => terminal(event));
+    if (batch && answer && this.#batch === batch) {
+      const outcome = answer === "failed" ? 2 : +(answer === true || answer === "completed");
+      if (outcome) {
+        batch.length = 0;
+        this.#terminalType = type;
+        this.#commit();
+        this.#source?.input(TERMINAL, this.#rows, outcome);
+      } else {
+        report(new TypeError("ResilientEventSource: terminal gave no outcome"));
+      }
     }
     if (this.#batch !== batch) return;
+    this.#rows++;
     this.#lastEventId = lastEventId;
-    if (batch) batch.done = batch.rows;
     if (!event) return;
     for (const queue of this.#queues) queue.push(event);
     this.dispatchEvent(event);
@@ -475,7 +467,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     if ("data" in event) {
       const { type, data, lastEventId, origin } = event as MessageEvent;
       this.#origin = origin;
-      this.#event(type, data, lastEventId, 0);
+      this.#event(type, data, lastEventId);
       return;
     }
     const opened = event.type === "open";
@@ -550,7 +542,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     },
     abort: (self) => self.#controller?.abort(),
     batch(self, text, table) {
-      self.#batch = new Batch(text, table);
+      self.#batch = readRows(text, table);
+      self.#rows = 0;
     },
     dispatch(self) {
       if (self.#batch) self.#dispatch(self.#batch);

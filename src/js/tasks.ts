@@ -16,19 +16,19 @@ export function task(run: () => void): void {
 }
 
 /** Reports as a throwing listener is: by `reportError`, or as an uncaught exception where there is none (Node). */
-export function report(error: unknown): void {
+export const report = (error: unknown): void => {
   if (globalThis.reportError) globalThis.reportError(error);
   else
     queueMicrotask(() => {
       throw error;
     });
-}
+};
 
 /** Runs a caller's function. A throw is reported, and the answer undefined. */
-export function guarded<T>(run: () => T): T | undefined {
+export const guarded = <T>(run: () => T): T | undefined => {
   try {
     return run();
   } catch (error) {
     return void report(error);
   }
-}
+};

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ResilientEventSourceInit } from "../../src/js/types.ts";
-import { loadClass, next, type Row, reported, turn } from "./support/fake.ts";
+import { loadClass, next, reported, turn } from "./support/fake.ts";
 
 const url = "https://example.test/stream";
 const loaded = await loadClass();
@@ -181,7 +181,9 @@ describe("closing", () => {
     const { source, machine } = opened();
     const seen: string[] = [];
     source.onmessage = ({ data }) => seen.push(data);
+    const first = next(source, "message");
     machine.batch({ data: "a" }, { data: "b" });
+    await first;
     machine.host.dropBatch();
     machine.batch({ data: "c" });
     await machine.called("drained");
@@ -250,22 +252,25 @@ describe("pace", () => {
       source.reconnect();
     };
     machine.batch({ data: "a" }, { data: "b" });
+    await next(source, "message");
     assert.deepEqual(machine.calls, ["commit 1", "commit 1", "reconnect"]);
   });
 });
 
 describe("terminal events", () => {
-  const terminate = (outcome: number): Row => ({ type: "done", data: "x", flags: 2 | (outcome * 8) });
-
-  for (const outcome of [1, 2]) {
-    test(`by name, outcome ${outcome}: latch, dispatch, completion, and nothing after`, async () => {
-      const { source, machine } = opened();
+  for (const [terminal, outcome] of [
+    [["other", "done"], 1],
+    [{ done: "completed" }, 1],
+    [{ other: "completed", done: "failed" }, 2],
+  ] as const) {
+    test(`by name, ${JSON.stringify(terminal)}: latch, dispatch, completion, and nothing after`, async () => {
+      const { source, machine } = opened({ terminal });
       const order: string[] = [];
       machine.on = (call) => order.push(call);
       source.onmessage = ({ data }) => order.push(data);
       source.addEventListener("done", () => order.push("done"));
       source.onstreamcomplete = ({ terminalType }) => order.push(`complete by ${terminalType}`);
-      machine.batch({ data: "before" }, terminate(outcome), { data: "after" });
+      machine.batch({ data: "before" }, { type: "done" }, { data: "after" });
       await machine.called("drained");
       machine.complete("completed", true, false);
       await turn();
@@ -282,11 +287,18 @@ describe("terminal events", () => {
   }
 
   test("a handler that closes is the last word: no drained", async () => {
-    const { source, machine } = opened();
+    const { source, machine } = opened({ terminal: ["done"] });
     source.addEventListener("done", () => source.close());
-    machine.batch(terminate(1), { data: "after" });
+    machine.batch({ type: "done" }, { data: "after" });
     await turn();
     assert.deepEqual(machine.calls, ["commit 0", "terminal 0 1", "commit 1", "close"]);
+  });
+
+  test("an unnamed one is called message, and what every object has is no name", async () => {
+    const { machine } = opened({ terminal: { message: "completed" } });
+    machine.batch({ type: "constructor" }, { data: "x" });
+    await machine.called("drained");
+    assert.deepEqual(machine.calls, ["commit 1", "terminal 1 1", "commit 2", "drained"]);
   });
 
   for (const [answer, expected] of [
@@ -366,7 +378,7 @@ describe("parse", () => {
       const { source, machine } = opened({ parse: JSON.parse, terminal: ["done"] });
       source.onmessage = ({ data }) => seen.push(data);
       source.addEventListener("done", () => seen.push("done"));
-      machine.batch({ data: "{", id: "1" }, { type: "done", data: "{", flags: 2 | 8 }, { data: "1" });
+      machine.batch({ data: "{", id: "1" }, { type: "done", data: "{" }, { data: "1" });
       await machine.called("drained");
       assert.equal(source.lastEventId, "1");
       assert.deepEqual(machine.calls, ["commit 3", "drained"]);

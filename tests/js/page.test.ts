@@ -2,7 +2,7 @@
 // and no longer than the machine asks for.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { loadClass } from "./support/fake.ts";
+import { loadClass, next } from "./support/fake.ts";
 
 const url = "https://example.test/stream?token";
 const loaded = await loadClass();
@@ -98,12 +98,13 @@ test("a worker has no document, and Node neither: nothing throws", () => {
   listening().machine.host.listen(false);
 });
 
-test("what was dispatched is committed before what the page tells", () => {
+test("what was dispatched is committed before what the page tells", async () => {
   const { source, machine } = listening();
   machine.open();
   machine.calls.length = 0;
   source.onmessage = () => window.dispatchEvent(new Event("online"));
   machine.batch({ data: "x" });
+  await next(source, "message");
   assert.deepEqual(machine.calls.slice(0, 2), ["commit 1", "7"]);
 });
 

@@ -1,7 +1,7 @@
 // A trap kills a wasm instance and not the page.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loadClass, logged, turn } from "./support/fake.ts";
+import { loadClass, logged, next, turn } from "./support/fake.ts";
 
 const url = "https://example.test/stream?secret";
 
@@ -70,7 +70,9 @@ describe("a trap in a timer or a promise", () => {
         machine.trap();
       };
       source.onstatechange = () => seen.push(source.state);
+      const first = next(source, "message");
       machine.batch({ data: "a" }, { data: "b" });
+      await first;
       machine.go("waiting", "network");
       machine.host.dispatch();
       await turn();
