@@ -13,7 +13,7 @@ declare module "#glue" {
 }
 
 declare module "#wasm-text" {
-  /** The wasm in hexadecimal. */
-  const hex: string;
-  export default hex;
+  /** The wasm, as `scripts/build/wasm-text.mjs` spells it. */
+  const text: string;
+  export default text;
 }
