@@ -28,7 +28,19 @@ export async function preload(): Promise<void> {
  */
 export function instantiate(trapped: (error: unknown) => void): SourceClass {
   compiled ??= new WebAssembly.Module(fromText(text));
-  let dead: unknown;
+  let dead: [error: unknown] | undefined;
+  let told = false;
+  // What trapped may be a stack that is used up, and then telling fails too; the
+  // next call into the instance tells.
+  const tell = () => {
+    if (!dead || told) return;
+    try {
+      told = true;
+      trapped(dead[0]);
+    } catch {
+      told = false;
+    }
+  };
   class Instance {
     readonly exports: Record<string, unknown> = {};
     constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
@@ -42,11 +54,9 @@ export function instantiate(trapped: (error: unknown) => void): SourceClass {
                     return value(...args);
                   } catch (error) {
                     // What traps on its way out through several exports is one death.
-                    if (!dead) {
-                      dead = error;
-                      trapped(error);
-                    }
+                    dead ??= [error];
                   }
+                tell();
               };
       }
     }
@@ -54,6 +64,6 @@ export function instantiate(trapped: (error: unknown) => void): SourceClass {
   const glue = createGlue(Object.create(WebAssembly, { Instance: { value: Instance } }));
   glue.initSync({ module: compiled });
   // A trap in the start function.
-  if (dead) throw dead;
+  if (dead) throw dead[0];
   return glue.Source;
 }

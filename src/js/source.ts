@@ -80,18 +80,21 @@ const each = (visit: (source: Any) => void) => {
 };
 
 let clearAll: () => void;
-let failAll: () => void;
+let failAll: (dead: SourceClass) => void;
 
 const load = (): SourceClass | false => {
   try {
-    return instantiate((error) => {
-      Machine = undefined;
-      console.error(
-        "ResilientEventSource: a fault in this library, its sources failed; please report it.",
-        error,
+    const loaded: SourceClass = instantiate((error) => {
+      if (Machine === loaded) Machine = undefined;
+      failAll(loaded);
+      guarded(() =>
+        console.error(
+          "ResilientEventSource: a fault in this library, its sources failed; please report it.",
+          error,
+        ),
       );
-      failAll();
     });
+    return loaded;
   } catch (error) {
     warn(
       "WebAssembly is refused; it needs script-src 'wasm-unsafe-eval'. A plain EventSource stands in: no backoff, idle detection or latch.",
@@ -145,9 +148,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     });
     defineHandlers(prototype, attributed);
     clearAll = () => each((self) => self.#stop(CLEAR, "clear"));
-    failAll = () =>
+    failAll = (dead) =>
       each((self) => {
-        if (self.#host) self.#fail("internal");
+        if (self.#host && self.#by === dead) self.#fail("internal");
       });
   }
 
@@ -160,6 +163,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   #origin = "";
   /** The machine, and what it calls; none after a trap: then the class speaks for itself. */
   #source: Source | undefined;
+  #by: SourceClass | undefined;
   #host: Host | undefined;
   /** Events on their way to the page, and how many of them got there; one that ends the stream empties it. */
   #batch: Row[] | undefined;
@@ -314,6 +318,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     if (Machine) {
       const host = this.#makeHost();
       this.#host = host;
+      this.#by = Machine;
       const source = new Machine(host);
       // None where that trapped.
       if (this.#host) this.#source = source;
