@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { pack } from "./build/pack.mjs";
 import { wasmFile } from "./build/wasm.mjs";
-import { toText } from "./build/wasm-text.mjs";
 import { buildAll } from "./build.mjs";
 import { runMain, UserError } from "./lib/log.mjs";
 import { inRoot } from "./lib/paths.mjs";
@@ -19,8 +19,10 @@ export const limit = 26.25 * 1024;
 const gzipped = (data) => gzipSync(data, { level: 9 }).length;
 
 /** @param {Buffer} entry the built entry @param {Buffer} wasm */
-export function measure(entry, wasm) {
-  const script = entry.toString().replace(toText(wasm), "");
+export async function measure(entry, wasm) {
+  const { text } = await pack(wasm);
+  const script = entry.toString().replace(text, "");
+  if (script.length === entry.length) throw new Error("pkg/index.js does not hold the wasm");
   return {
     entry: { raw: entry.length, gzip: gzipped(entry) },
     script: { raw: script.length, gzip: gzipped(script) },
@@ -30,7 +32,7 @@ export function measure(entry, wasm) {
 
 export async function reportSize() {
   await buildAll();
-  const sizes = measure(readFileSync(inRoot("pkg/index.js")), readFileSync(wasmFile));
+  const sizes = await measure(readFileSync(inRoot("pkg/index.js")), readFileSync(wasmFile));
   const row = (/** @type {string} */ name, /** @type {{ raw: number, gzip: number }} */ { raw, gzip }) =>
     console.log(`${name.padEnd(34)}${String(raw).padStart(8)} bytes${String(gzip).padStart(8)} gzip -9`);
   row("pkg/index.js, all a page downloads", sizes.entry);

@@ -10,7 +10,7 @@ import { dropStamp, hashOf, isStamped, writeStamp } from "../lib/stamp.mjs";
 import { npmTool } from "../lib/tools.mjs";
 import { ensureCargoTool, wasmBindgen, wasmPack } from "../setup/cargo-tools.mjs";
 import { ensureRustSource, ensureWasmTarget } from "../setup/rust.mjs";
-import { toText } from "./wasm-text.mjs";
+import { moduleOf, pack, unpack } from "./pack.mjs";
 
 const name = "resilient_eventsource";
 const rawDir = inRoot("target/wasm-pack");
@@ -46,7 +46,9 @@ export async function buildWasm() {
     "src",
     "package-lock.json",
     "scripts/build/wasm.mjs",
-    "scripts/build/wasm-text.mjs",
+    "scripts/build/pack.mjs",
+    "src/js/model.ts",
+    "src/js/unpack.ts",
   ];
   const hash = hashOf(inputs, [wasmPack.version], (file) => file !== "src/js" && file !== "src/README.md");
   if (isStamped(stamp, hash)) return false;
@@ -95,8 +97,12 @@ export async function buildWasm() {
     return JSON.parse(output);
   });
   await writeGlue(renamed);
-  const text = toText(readFileSync(wasmFile));
-  writeFileSync(path.join(outDir, "wasm-text.js"), `export default ${JSON.stringify(text)};\n`);
+  await withProgress("packing the wasm", async () => {
+    const wasm = readFileSync(wasmFile);
+    const packed = await pack(wasm);
+    if (!wasm.equals(await unpack(packed))) throw new Error("the packed wasm does not unpack to what it was");
+    writeFileSync(path.join(outDir, "wasm-text.js"), moduleOf(packed));
+  });
   writeStamp(stamp, hash);
   return true;
 }

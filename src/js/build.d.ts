@@ -13,7 +13,11 @@ declare module "#glue" {
 }
 
 declare module "#wasm-text" {
-  /** The wasm, as `scripts/build/wasm-text.mjs` spells it. */
+  /** The wasm, as `scripts/build/pack.mjs` spells it. */
   const text: string;
   export default text;
+  /** Of the wasm, in bytes. */
+  export const size: number;
+  /** Where its first function begins. */
+  export const start: number;
 }

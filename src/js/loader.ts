@@ -1,18 +1,50 @@
 // The wasm, from text to a running instance, and the guard around it: a trap
 // kills an instance, not the page. No knowledge of sources.
 import createGlue from "#glue";
-import text from "#wasm-text";
+import text, { size, start } from "#wasm-text";
 import type { SourceClass } from "./boundary.ts";
-import { fromText } from "./text.ts";
+import { task } from "./tasks.ts";
+import { createUnpacker } from "./unpack.ts";
+
+/** What `preload` unpacks between two turns of the event loop: a few milliseconds' worth. */
+const SLICE = 2048;
+
+/** The magic number and the version: a module by itself. */
+const HEADER = 8;
 
 let compiled: WebAssembly.Module | undefined;
+let bytes: Uint8Array<ArrayBuffer>;
+let next: (() => boolean) | undefined;
+let whole = false;
 
-/** Compiles ahead of time, off the main thread where the engine can. Where wasm is refused, nothing: `new` tells. */
+/** Unpacks so many bytes more; answers whether the wasm is whole. */
+const unpack = (most: number): boolean => {
+  if (!next) {
+    bytes = new Uint8Array(size);
+    next = createUnpacker(text, bytes, start);
+  }
+  while (most-- && !whole) whole = next();
+  return whole;
+};
+
+/**
+ * Unpacks ahead of time, never long enough to block the page, and compiles off the main thread where the
+ * engine can. Where wasm is refused, nothing: `new` tells.
+ */
 export async function preload(): Promise<void> {
   try {
-    compiled ??= await WebAssembly.compile(fromText(text));
+    while (!compiled && !unpack(SLICE)) await new Promise<void>(task);
+    compiled ??= await WebAssembly.compile(bytes);
   } catch {}
 }
+
+const compile = (): WebAssembly.Module => {
+  unpack(HEADER);
+  // Where wasm is refused, that shows before the time for the rest is spent.
+  new WebAssembly.Module(bytes.slice(0, HEADER));
+  unpack(size);
+  return new WebAssembly.Module(bytes);
+};
 
 /**
  * Makes an instance, compiling at the first call. Synchronous, so that the
@@ -27,7 +59,7 @@ export async function preload(): Promise<void> {
  * @throws whatever the engine throws where it refuses wasm
  */
 export function instantiate(trapped: (error: unknown) => void): SourceClass {
-  compiled ??= new WebAssembly.Module(fromText(text));
+  compiled ??= compile();
   let dead: [error: unknown] | undefined;
   let told = false;
   // What trapped may be a stack that is used up, and then telling fails too; the

@@ -2,7 +2,7 @@
 // what the class makes of the boundary can be tested without Rust. Each call of
 // `loadClass` is a copy of the package of its own, as two bundles in a page are.
 import { build } from "esbuild";
-import { toText } from "../../../scripts/build/wasm-text.mjs";
+import { moduleOf, pack } from "../../../scripts/build/pack.mjs";
 import type { Host, Source } from "../../../src/js/boundary.ts";
 import * as inputs from "../../../src/js/inputs.ts";
 import { outcomes, reasons, snapshotFrom, states } from "../../../src/js/names.ts";
@@ -264,7 +264,7 @@ export async function loadClass(hooks: { made?(source: FakeSource): void } = {})
 async function bundleClass(): Promise<string> {
   const modules: Record<string, string> = {
     "#glue": `export default (wasm) => globalThis[Symbol.for("test glue")].get("THIS COPY").glue(wasm)`,
-    "#wasm-text": `export default ${JSON.stringify(toText(Buffer.from(trapping, "hex")))}`,
+    "#wasm-text": moduleOf(await pack(Buffer.from(trapping, "hex"))),
   };
   const { outputFiles } = await build({
     entryPoints: [new URL("../../../src/js/index.ts", import.meta.url).pathname],
