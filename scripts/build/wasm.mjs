@@ -10,6 +10,7 @@ import { dropStamp, hashOf, isStamped, writeStamp } from "../lib/stamp.mjs";
 import { npmTool } from "../lib/tools.mjs";
 import { ensureCargoTool, wasmBindgen, wasmPack } from "../setup/cargo-tools.mjs";
 import { ensureRustSource, ensureWasmTarget } from "../setup/rust.mjs";
+import { dropShims } from "./drop-shims.mjs";
 import { moduleOf, pack, unpack } from "./pack.mjs";
 
 const name = "resilient_eventsource";
@@ -46,6 +47,7 @@ export async function buildWasm() {
     "src",
     "package-lock.json",
     "scripts/build/wasm.mjs",
+    "scripts/build/drop-shims.mjs",
     "scripts/build/pack.mjs",
     "src/js/model.ts",
     "src/js/unpack.ts",
@@ -79,7 +81,8 @@ export async function buildWasm() {
 
   mkdirSync(outDir, { recursive: true });
   const renamed = await withProgress("wasm-opt -Oz", async () => {
-    const wasm = path.join(rawDir, `${name}_bg.wasm`);
+    const wasm = path.join(outDir, "linked.wasm");
+    writeFileSync(wasm, dropShims(readFileSync(path.join(rawDir, `${name}_bg.wasm`))));
     await npmTool(
       "wasm-opt",
       [
