@@ -15,7 +15,10 @@ const flags = [
   ...["latch", "classify", "pauseWhenHidden", "pauseWhenOffline", "repeatable", "freshCredentials"],
   ...["crossOrigin", "fetchable", "mixed", "supported", "resumeHeader", "resumeQuery", "heartbeats"],
 ];
-const texts = ["heartbeatEvents", "completedBy", "failedBy", "lastEventId"];
+const texts = ["heartbeatEvents", "lastEventId"];
+
+/** Which events the class calls terminal: names, by outcome. */
+const terminals = ["completedBy", "failedBy"];
 
 /** Inputs by their numbers: see src/bindings.rs. */
 const inputs = [
@@ -46,7 +49,7 @@ function pack(options) {
     ...options,
   };
   const unknown = Object.keys(given).filter(
-    (name) => ![...numbers, ...flags, ...texts, "jitter"].includes(name),
+    (name) => ![...numbers, ...flags, ...texts, ...terminals, "jitter"].includes(name),
   );
   if (unknown.length > 0) throw new Error(`no options: ${unknown}`);
   return {
@@ -58,6 +61,7 @@ function pack(options) {
       ),
     ],
     texts: texts.map((name) => [given[name] ?? []].flat().join("\n")),
+    terminals: terminals.map((name) => [given[name] ?? []].flat()),
   };
 }
 
@@ -217,7 +221,7 @@ export class World {
     for (let row = 0; row < table.length / COLUMNS; row++) {
       const [flags = 0, typeLength, dataLength, idLength] = table.subarray(row * COLUMNS);
       const [type, data, id] = [take(typeLength), take(dataLength), take(idLength)];
-      const outcome = (flags >> 3) & 3;
+      const outcome = 1 + this.options.terminals.findIndex((names) => names.includes(type));
       if (outcome) {
         this.input("commit", row);
         this.input("terminal", row, outcome);

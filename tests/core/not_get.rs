@@ -126,7 +126,7 @@ fn classify_may_decide_otherwise() {
 fn a_terminal_event_completes_it_as_any_other() {
     let mut source = Harness::start(Config {
         repeatable: false,
-        ..crate::terminal::with_terminal()
+        ..crate::terminal::latching()
     });
     source.opens();
     source.sends("event: run_failed\ndata: 1\n\n");

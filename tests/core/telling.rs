@@ -57,7 +57,7 @@ fn before_the_first_attempt_there_is_no_transport() {
 
 #[test]
 fn the_outcome_is_set_in_completed_only() {
-    let mut source = Harness::start(crate::terminal::with_terminal());
+    let mut source = Harness::start(crate::terminal::latching());
     source.answers(204);
     let outcome = |source: &Harness| source.connection.snapshot().outcome;
     assert_eq!(outcome(&source), Some(Outcome::Completed));
