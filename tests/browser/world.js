@@ -110,7 +110,7 @@ export class World {
   dispatching = true;
   /** Dispatches the last batch. */
   dispatchNow = () => {};
-  /** @type {{ input(number: number, a: number, b: number, c: number): number; snapshot(): number[] | undefined; stats(): unknown } | undefined} */
+  /** @type {{ input(number: number, a: number, b: number, c: number): void; snapshot(): number[] | undefined; stats(): unknown } | undefined} */
   source;
 
   /** @param {Record<string, unknown>} options @param {string[]} states @param {string[]} reasons by number */
@@ -246,11 +246,11 @@ export class World {
     };
   }
 
-  /** @param {string} name @param {number} a @param {number} b @param {number} c @returns {string} the state */
+  /** @param {string} name @param {number} a @param {number} b @param {number} c */
   input(name, a = 0, b = 0, c = 0) {
     const number = inputs.indexOf(name);
     if (number < 0) throw new Error(`no input: ${name}`);
-    return this.states[/** @type {any} */ (this.source).input(number, a, b, c)] ?? "";
+    /** @type {any} */ (this.source).input(number, a, b, c);
   }
 
   /** The fields of a snapshot, those of the last one while none has changed. @type {number[]} */
