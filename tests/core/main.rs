@@ -26,3 +26,5 @@ mod stall;
 mod statuses;
 mod telling;
 mod terminal;
+
+use resilient_eventsource::core::{Batch, COLUMNS};

@@ -19,6 +19,7 @@ mod trace;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use resilient_eventsource::core::{Batch, COLUMNS};
 use schedule::{Reached, Schedule};
 
 /// Inputs that chance has in a schedule before it heals.
