@@ -1,6 +1,6 @@
-//! Design §2: "A transition sets the properties, then fires `statechange`,
+//! A transition sets the properties, then fires `statechange`,
 //! then `open`, `error` or `streamcomplete`, in one task; a handler that
-//! changes the state ends it."
+//! changes the state ends it.
 
 use resilient_eventsource::core::{Announcement, Config, Input, State};
 

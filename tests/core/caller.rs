@@ -1,4 +1,4 @@
-//! Design §3.2: `close()`, `reconnect()`, `reset()`, `clear()` and an abort,
+//! `close()`, `reconnect()`, `reset()`, `clear()` and an abort,
 //! from every state.
 
 use resilient_eventsource::core::{Input, Resume, State};

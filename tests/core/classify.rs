@@ -1,4 +1,4 @@
-//! Design §2, `classify`: the caller is asked about every end first.
+//! The option `classify`: the caller is asked about every end first.
 
 use resilient_eventsource::core::{Config, Fault, Input, Judgement, Reason, State};
 

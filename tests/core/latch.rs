@@ -1,4 +1,4 @@
-//! Design §3.5: the memory, by key, that a stream reached its terminal event.
+//! The memory, by key, that a stream reached its terminal event.
 
 use resilient_eventsource::core::{Announcement, Config, Input, Outcome, State};
 

@@ -1,5 +1,5 @@
-//! How the core behaves, in virtual time: a module for each behaviour of the
-//! design's §2 and §3, each test a sentence of it.
+//! How the core behaves, in virtual time: a module for each behaviour,
+//! each test a sentence of it.
 
 mod harness;
 mod rows;

@@ -1,4 +1,4 @@
-//! Design §3.3: a request other than GET is not sent again by itself once its
+//! A request other than GET is not sent again by itself once its
 //! stream opened.
 
 use resilient_eventsource::core::{Config, Input, Judgement, State};

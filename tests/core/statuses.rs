@@ -1,4 +1,4 @@
-//! Design §3.3: what an end means, row by row.
+//! What an end means, row by row.
 
 use resilient_eventsource::core::{Config, Input, Reason, State};
 

@@ -1,4 +1,4 @@
-//! Design §2: what a source can tell of itself: snapshot, counters, timeline.
+//! What a source can tell of itself: snapshot, counters, timeline.
 
 use resilient_eventsource::core::{Config, Input, Outcome, Reason, State, Transport};
 

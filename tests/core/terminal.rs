@@ -1,4 +1,4 @@
-//! Design §3.5: events after which a stream has nothing more to say.
+//! Events after which a stream has nothing more to say.
 
 use resilient_eventsource::core::{Config, Input, Outcome, Reason, State};
 
