@@ -29,8 +29,7 @@ impl Source {
         }
     }
 
-    /// An input, by number, with what belongs to it; answers the state, as an
-    /// index into the list of states.
+    /// An input, by number, with what belongs to it.
     ///
     /// 0 start, 1 `close()`, 2 `signal` aborted, 3 `clear()`, 4 `reconnect()`,
     /// 5 `reset()`, 6 the loop over the batch is over, 7 online, 8 offline,
@@ -40,7 +39,7 @@ impl Source {
     /// to be and is terminal (`b`: 1 completed, 2 failed), 17 `classify`
     /// answered about token `a` (`b`: 1 retry, 2 fatal, 3 complete, 4 retry
     /// after `c` ms), 18 nothing, but for what changed of the page.
-    pub fn input(&self, number: u32, a: u32, b: u32, c: f64) -> u32 {
+    pub fn input(&self, number: u32, a: u32, b: u32, c: f64) {
         self.driver.input(match number {
             0 => Input::Start,
             1 => Input::Close,
@@ -77,7 +76,6 @@ impl Source {
             ),
             _ => Input::Timeout,
         });
-        self.driver.connection.borrow().state() as u32
     }
 
     /// The snapshot, or `undefined` while no field has changed since the last

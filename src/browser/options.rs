@@ -61,9 +61,7 @@ pub(crate) fn config(host: &Host) -> Config {
     if flag(14) {
         config.heartbeat_events = Names(host.text(0));
     }
-    config.completed_by = Names(host.text(1));
-    config.failed_by = Names(host.text(2));
-    config.last_event_id = host.text(3);
+    config.last_event_id = host.text(1);
     config
 }
 

@@ -103,10 +103,6 @@ pub struct Config {
     pub max_event_size: u64,
     /// Named events that are activity but not news.
     pub heartbeat_events: Names,
-    /// Named events that end the stream for good, with outcome `completed`.
-    pub completed_by: Names,
-    /// Named events that end the stream for good, with outcome `failed`.
-    pub failed_by: Names,
     /// Whether the latch registry is consulted and set.
     pub latch: bool,
     /// Where the first attempt resumes from; empty for the start.
@@ -148,8 +144,6 @@ impl Default for Config {
             not_found_delay: 200,
             max_event_size: 16 << 20,
             heartbeat_events: Names::new(&["heartbeat", "ping", "keepalive", "connected"]),
-            completed_by: Names::default(),
-            failed_by: Names::default(),
             latch: false,
             last_event_id: Vec::new(),
             resume: ResumeMode::Auto,

@@ -218,12 +218,3 @@ pub enum Transport {
     /// A fetched response, streamed.
     Fetch,
 }
-
-impl Transport {
-    /// The name that JavaScript sees.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Transport::Fetch => "fetch",
-        }
-    }
-}

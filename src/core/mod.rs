@@ -29,9 +29,7 @@ pub use io::{
     Announcement, End, Fault, Head, Input, Judgement, Output, Request, Resume, RetryAfter, Token,
     Transport,
 };
-pub use parser::{
-    Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, TERMINAL_COMPLETED, TERMINAL_FAILED,
-};
+pub use parser::{Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR};
 pub use reason::Reason;
 pub use state::{Outcome, State};
 pub use stats::{Snapshot, Stats, Transition};

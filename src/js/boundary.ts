@@ -52,12 +52,8 @@ export interface Host {
 
 /** What decides. Every call is allowed in every state; one that means nothing there is a no-op. */
 export interface Source {
-  /**
-   * Something happened: one of the numbers of inputs.ts, with what belongs to it.
-   *
-   * @returns the state, as an index into `states`
-   */
-  input(number: number, a?: number, b?: number, c?: number): number;
+  /** Something happened: one of the numbers of inputs.ts, with what belongs to it. */
+  input(number: number, a?: number, b?: number, c?: number): void;
   /** The fields of a snapshot; undefined while none changed. */
   snapshot(): number[] | undefined;
   stats(): number[];

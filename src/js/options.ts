@@ -201,6 +201,6 @@ export function normalise(input: unknown, init: unknown): Options {
       ),
     ],
     // A name with a line end names nothing.
-    texts: [(heartbeatEvents ?? []).filter((name) => !/[\r\n]/.test(name)).join("\n"), "", ""],
+    texts: [(heartbeatEvents ?? []).filter((name) => !/[\r\n]/.test(name)).join("\n")],
   };
 }

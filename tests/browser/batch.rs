@@ -10,9 +10,7 @@ use crate::support::{open, settle};
 const ID: u32 = 1;
 const EVENT: u32 = 2;
 const HEARTBEAT: u32 = 4;
-const COMPLETED: u32 = 8;
-const FAILED: u32 = 16;
-const NAMED_ERROR: u32 = 32;
+const NAMED_ERROR: u32 = 8;
 
 fn line(flags: u32, kind: &str, data: &str, id: Option<&str>) -> String {
     let parts = [Some(kind), Some(data), id].map(JsValue::from);
@@ -22,7 +20,7 @@ fn line(flags: u32, kind: &str, data: &str, id: Option<&str>) -> String {
 
 #[wasm_bindgen_test]
 async fn each_kind_of_row_carries_its_flags() {
-    let world = open("{ completedBy: ['done', 'over'], failedBy: ['broke'] }").await;
+    let world = open("{}").await;
     world.chunk(
         0,
         b"data: plain\n\n\
@@ -44,17 +42,18 @@ async fn each_kind_of_row_carries_its_flags() {
             line(EVENT | ID, "", "cleared", Some("")),
         ]
     );
-    for (kind, flag, outcome) in [
-        ("done", COMPLETED, "completed"),
-        ("broke", FAILED, "failed"),
-    ] {
+}
+
+#[wasm_bindgen_test]
+async fn the_class_says_which_row_is_terminal_and_with_which_outcome() {
+    for (kind, outcome) in [("done", "completed"), ("broke", "failed")] {
         let world = open("{ completedBy: ['done', 'over'], failedBy: ['broke'] }").await;
         world.chunk(
             0,
             format!("event: {kind}\ndata: x\n\ndata: too late\n\n").as_bytes(),
         );
         world.until("complete").await;
-        assert_eq!(world.told("event"), [line(EVENT | flag, kind, "x", None)]);
+        assert_eq!(world.told("event"), [line(EVENT, kind, "x", None)]);
         assert_eq!(
             world.last("complete"),
             format!("complete {outcome} true false")

@@ -34,7 +34,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn when(this: &World, word: &str, input: &str);
     #[wasm_bindgen(method)]
-    pub(crate) fn input(this: &World, name: &str) -> String;
+    pub(crate) fn input(this: &World, name: &str);
     /// Takes the snapshot, so that `snapshot()` gives none until the next change.
     #[wasm_bindgen(method)]
     pub(crate) fn state(this: &World) -> String;

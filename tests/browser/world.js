@@ -15,7 +15,10 @@ const flags = [
   ...["latch", "classify", "pauseWhenHidden", "pauseWhenOffline", "repeatable", "freshCredentials"],
   ...["crossOrigin", "fetchable", "mixed", "supported", "resumeHeader", "resumeQuery", "heartbeats"],
 ];
-const texts = ["heartbeatEvents", "completedBy", "failedBy", "lastEventId"];
+const texts = ["heartbeatEvents", "lastEventId"];
+
+/** Which events the class calls terminal: names, by outcome. */
+const terminals = ["completedBy", "failedBy"];
 
 /** Inputs by their numbers: see src/bindings.rs. */
 const inputs = [
@@ -46,7 +49,7 @@ function pack(options) {
     ...options,
   };
   const unknown = Object.keys(given).filter(
-    (name) => ![...numbers, ...flags, ...texts, "jitter"].includes(name),
+    (name) => ![...numbers, ...flags, ...texts, ...terminals, "jitter"].includes(name),
   );
   if (unknown.length > 0) throw new Error(`no options: ${unknown}`);
   return {
@@ -58,6 +61,7 @@ function pack(options) {
       ),
     ],
     texts: texts.map((name) => [given[name] ?? []].flat().join("\n")),
+    terminals: terminals.map((name) => [given[name] ?? []].flat()),
   };
 }
 
@@ -106,7 +110,7 @@ export class World {
   dispatching = true;
   /** Dispatches the last batch. */
   dispatchNow = () => {};
-  /** @type {{ input(number: number, a: number, b: number, c: number): number; snapshot(): number[] | undefined; stats(): unknown } | undefined} */
+  /** @type {{ input(number: number, a: number, b: number, c: number): void; snapshot(): number[] | undefined; stats(): unknown } | undefined} */
   source;
 
   /** @param {Record<string, unknown>} options @param {string[]} states @param {string[]} reasons by number */
@@ -217,7 +221,7 @@ export class World {
     for (let row = 0; row < table.length / COLUMNS; row++) {
       const [flags = 0, typeLength, dataLength, idLength] = table.subarray(row * COLUMNS);
       const [type, data, id] = [take(typeLength), take(dataLength), take(idLength)];
-      const outcome = (flags >> 3) & 3;
+      const outcome = 1 + this.options.terminals.findIndex((names) => names.includes(type));
       if (outcome) {
         this.input("commit", row);
         this.input("terminal", row, outcome);
@@ -242,11 +246,11 @@ export class World {
     };
   }
 
-  /** @param {string} name @param {number} a @param {number} b @param {number} c @returns {string} the state */
+  /** @param {string} name @param {number} a @param {number} b @param {number} c */
   input(name, a = 0, b = 0, c = 0) {
     const number = inputs.indexOf(name);
     if (number < 0) throw new Error(`no input: ${name}`);
-    return this.states[/** @type {any} */ (this.source).input(number, a, b, c)] ?? "";
+    /** @type {any} */ (this.source).input(number, a, b, c);
   }
 
   /** The fields of a snapshot, those of the last one while none has changed. @type {number[]} */

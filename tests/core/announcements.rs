@@ -1,11 +1,11 @@
-//! Design §2: "A transition sets the properties, then fires `statechange`,
+//! A transition sets the properties, then fires `statechange`,
 //! then `open`, `error` or `streamcomplete`, in one task; a handler that
-//! changes the state ends it."
+//! changes the state ends it.
 
 use resilient_eventsource::core::{Announcement, Config, Input, State};
 
 use crate::harness::{Harness, Shown, plain};
-use crate::terminal::with_terminal;
+use crate::terminal::latching;
 
 /// The page calls `act` when the state becomes `at`.
 fn calls_at(source: &mut Harness, at: State, act: Input<'static>) {
@@ -84,7 +84,7 @@ fn a_call_that_changes_nothing_ends_nothing() {
 
 #[test]
 fn closing_at_the_completion_drops_what_was_still_to_come() {
-    let mut source = Harness::start(with_terminal());
+    let mut source = Harness::start(latching());
     calls_at(&mut source, State::Completed, Input::Close);
     source.opens();
     source.told();
@@ -104,7 +104,7 @@ fn closing_at_the_completion_drops_what_was_still_to_come() {
 
 #[test]
 fn clearing_at_the_completion_closes() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     calls_at(&mut source, State::Completed, Input::Clear);
     source.sends("event: run_completed\ndata: 1\n\n");
     assert_eq!(source.told(), ["completed (terminal)", "closed (clear)"]);
@@ -113,7 +113,7 @@ fn clearing_at_the_completion_closes() {
 
 #[test]
 fn resetting_at_the_completion_starts_afresh() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     calls_at(&mut source, State::Completed, Input::Reset);
     source.sends("event: run_completed\ndata: 1\n\n");
     assert_eq!(
@@ -126,7 +126,7 @@ fn resetting_at_the_completion_starts_afresh() {
 fn stalled_before_the_end() -> Harness {
     let mut source = Harness::opened(Config {
         stall_after: 1_000,
-        ..with_terminal()
+        ..latching()
     });
     source.sends(":\n");
     source.passes(1_000);

@@ -1,4 +1,4 @@
-//! Design §3.1: when the next attempt comes.
+//! When the next attempt comes.
 
 use resilient_eventsource::core::{
     Config, FOREVER, Input, Jitter, Millis, RetryAfter, RetryPolicy,

@@ -1,10 +1,10 @@
-//! Design §3.2: `close()`, `reconnect()`, `reset()`, `clear()` and an abort,
+//! `close()`, `reconnect()`, `reset()`, `clear()` and an abort,
 //! from every state.
 
 use resilient_eventsource::core::{Input, Resume, State};
 
 use crate::harness::Harness;
-use crate::terminal::with_terminal;
+use crate::terminal::latching;
 
 /// A source in each state, with nothing left to tell.
 fn everywhere() -> Vec<Harness> {
@@ -30,7 +30,7 @@ fn everywhere() -> Vec<Harness> {
         |source| source.input(Input::Close),
     ];
     let sources = reach.map(|reach| {
-        let mut source = Harness::start(with_terminal());
+        let mut source = Harness::start(latching());
         reach(&mut source);
         source.told();
         source
@@ -120,7 +120,7 @@ fn an_abort_closes_and_nothing_reopens() {
 
 #[test]
 fn a_signal_aborted_before_construction_makes_no_request_and_no_event() {
-    let mut source = Harness::new(with_terminal(), 1);
+    let mut source = Harness::new(latching(), 1);
     source.input(Input::Abort);
     source.input(Input::Start);
     assert_eq!(source.state(), State::Closed);
@@ -168,7 +168,7 @@ fn reconnect_means_nothing_while_connecting_completed_or_closed() {
 
 #[test]
 fn reconnect_does_not_wait_for_a_retry_after() {
-    let mut source = Harness::start(with_terminal());
+    let mut source = Harness::start(latching());
     source.answers_later(503, 300);
     source.input(Input::Reconnect);
     assert_eq!(source.requests.len(), 2);
@@ -179,7 +179,7 @@ fn reconnect_does_not_wait_for_a_retry_after() {
 
 #[test]
 fn reconnect_in_a_wait_or_an_open_stream_keeps_n() {
-    let mut source = Harness::start(with_terminal());
+    let mut source = Harness::start(latching());
     source.breaks();
     source.input(Input::Reconnect);
     source.breaks();
@@ -234,7 +234,7 @@ fn reset_starts_as_newly_constructed_from_any_state() {
 
 #[test]
 fn reset_goes_back_to_the_last_event_id_of_the_option() {
-    let mut config = with_terminal();
+    let mut config = latching();
     config.last_event_id = "start".into();
     let mut source = Harness::start(config);
     source.opens();

@@ -1,9 +1,9 @@
-//! Design §2, `classify`: the caller is asked about every end first.
+//! The option `classify`: the caller is asked about every end first.
 
 use resilient_eventsource::core::{Config, Fault, Input, Judgement, Reason, State};
 
 use crate::harness::{Harness, plain};
-use crate::terminal::with_terminal;
+use crate::terminal::latching;
 
 fn asking() -> Config {
     Config {
@@ -125,7 +125,7 @@ fn complete_completes_without_an_error() {
 fn complete_sets_no_latch() {
     let mut source = Harness::start(Config {
         classify: true,
-        ..with_terminal()
+        ..latching()
     });
     source.answers(503);
     source.judges(Some(Judgement::Complete));

@@ -1,4 +1,4 @@
-//! Design §5: a batch is dispatched, then committed. What was not dispatched
+//! A batch is dispatched, then committed. What was not dispatched
 //! when the source closed was not received.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! Design §2, `connectTimeout`: how long response headers may take.
+//! The option `connectTimeout`: how long response headers may take.
 
 use resilient_eventsource::core::{Config, FOREVER, Input, Millis, Reason, State};
 

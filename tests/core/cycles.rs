@@ -1,4 +1,4 @@
-//! Design §3.1: a server that closes after each answer on purpose.
+//! A server that closes after each answer on purpose.
 
 use resilient_eventsource::core::{
     Config, Input, Jitter, Millis, Names, Reason, RetryPolicy, State,

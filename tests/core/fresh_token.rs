@@ -1,4 +1,4 @@
-//! Design §3.3: a 401 or 403 is worth one more try where a function makes the
+//! A 401 or 403 is worth one more try where a function makes the
 //! token anew.
 
 use resilient_eventsource::core::{Config, Input, State};

@@ -1,4 +1,4 @@
-//! Design §3.2: when a source gives up, and what does not bring it nearer.
+//! When a source gives up, and what does not bring it nearer.
 
 use resilient_eventsource::core::{Config, FOREVER, Fault, Input, Reason, State};
 

@@ -1,4 +1,4 @@
-//! Design §3.2: what revives a source that gave up, and for how long.
+//! What revives a source that gave up, and for how long.
 
 use resilient_eventsource::core::{Config, Input, State};
 

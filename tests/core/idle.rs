@@ -1,4 +1,4 @@
-//! Design §3.4: how long an open stream may be silent.
+//! How long an open stream may be silent.
 
 use resilient_eventsource::core::{Config, Input, Millis, State};
 

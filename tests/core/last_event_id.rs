@@ -1,4 +1,4 @@
-//! Design §4.8 and HTML standard §9.2.6: when the last event id changes.
+//! HTML standard §9.2.6: when the last event id changes.
 
 use resilient_eventsource::core::Input;
 

@@ -1,13 +1,13 @@
-//! Design §3.5: the memory, by key, that a stream reached its terminal event.
+//! The memory, by key, that a stream reached its terminal event.
 
 use resilient_eventsource::core::{Announcement, Config, Input, Outcome, State};
 
-use crate::harness::{Harness, Shown};
-use crate::terminal::with_terminal;
+use crate::harness::{Harness, Shown, plain};
+use crate::terminal::latching;
 
 /// A source whose key another source latches after it made this one wait.
 fn waiting_and_latched() -> Harness {
-    let mut source = Harness::start(with_terminal());
+    let mut source = Harness::start(latching());
     source.breaks();
     source.told();
     source.latch = Some(Outcome::Failed);
@@ -26,7 +26,7 @@ fn assert_latched(source: &mut Harness) {
 }
 
 fn born_latched() -> Harness {
-    let mut source = Harness::new(with_terminal(), 1);
+    let mut source = Harness::new(latching(), 1);
     source.latch = Some(Outcome::Failed);
     source.input(Input::Start);
     source
@@ -50,7 +50,7 @@ fn a_new_source_whose_key_is_latched_says_so_from_a_task_without_a_request() {
 fn it_is_complete_also_where_the_page_is_hidden_by_choice() {
     let config = Config {
         pause_when_hidden: true,
-        ..with_terminal()
+        ..latching()
     };
     let mut source = Harness::new(config, 1);
     source.latch = Some(Outcome::Failed);
@@ -117,7 +117,7 @@ fn a_page_that_comes_back_consults_the_latch() {
     for (leave, back) in ways {
         let mut source = Harness::start(Config {
             pause_when_hidden: true,
-            ..with_terminal()
+            ..latching()
         });
         source.breaks();
         source.input(leave);
@@ -132,7 +132,7 @@ fn a_page_that_comes_back_consults_the_latch() {
 fn a_revival_consults_the_latch() {
     let mut source = Harness::start(Config {
         max_retries: 0,
-        ..with_terminal()
+        ..latching()
     });
     source.breaks();
     source.told();
@@ -143,13 +143,13 @@ fn a_revival_consults_the_latch() {
 
 #[test]
 fn reconnect_of_an_open_or_failed_source_consults_the_latch() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.latch = Some(Outcome::Failed);
     source.input(Input::Reconnect);
     assert!(!source.is_live());
     assert_latched(&mut source);
 
-    let mut source = Harness::start(with_terminal());
+    let mut source = Harness::start(latching());
     source.answers(410);
     source.told();
     source.latch = Some(Outcome::Failed);
@@ -159,7 +159,7 @@ fn reconnect_of_an_open_or_failed_source_consults_the_latch() {
 
 #[test]
 fn reset_forgets_the_latch() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.sends("event: run_completed\ndata: {}\n\n");
     source.input(Input::Reset);
     assert_eq!(source.latch, None);
@@ -169,7 +169,7 @@ fn reset_forgets_the_latch() {
 
 #[test]
 fn clear_forgets_the_latch() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.sends("event: run_completed\ndata: {}\n\n");
     source.input(Input::Clear);
     assert_eq!(source.latch, None);
@@ -178,13 +178,7 @@ fn clear_forgets_the_latch() {
 
 #[test]
 fn without_the_option_it_is_neither_consulted_nor_set() {
-    let mut source = Harness::new(
-        Config {
-            latch: false,
-            ..with_terminal()
-        },
-        1,
-    );
+    let mut source = Harness::new(plain(), 1);
     source.latch = Some(Outcome::Failed);
     source.input(Input::Start);
     source.opens();
@@ -199,7 +193,7 @@ fn without_the_option_it_is_neither_consulted_nor_set() {
 #[test]
 fn an_answer_that_comes_after_close_begins_nothing() {
     for answer in [None, Some(Outcome::Completed)] {
-        let mut source = Harness::start(with_terminal());
+        let mut source = Harness::start(latching());
         source.breaks();
         // Two inputs at once: the answer to the first comes after the second.
         source

@@ -1,5 +1,5 @@
-//! How the core behaves, in virtual time: a module for each behaviour of the
-//! design's §2 and §3, each test a sentence of it.
+//! How the core behaves, in virtual time: a module for each behaviour,
+//! each test a sentence of it.
 
 mod harness;
 mod rows;
@@ -26,3 +26,5 @@ mod stall;
 mod statuses;
 mod telling;
 mod terminal;
+
+use resilient_eventsource::core::{Batch, COLUMNS};

@@ -1,4 +1,4 @@
-//! Design §2, `notFoundGrace`: a stream may be asked for before it exists.
+//! The option `notFoundGrace`: a stream may be asked for before it exists.
 
 use resilient_eventsource::core::{Config, Input, Judgement, State};
 

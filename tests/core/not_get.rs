@@ -1,4 +1,4 @@
-//! Design §3.3: a request other than GET is not sent again by itself once its
+//! A request other than GET is not sent again by itself once its
 //! stream opened.
 
 use resilient_eventsource::core::{Config, Input, Judgement, State};
@@ -126,7 +126,7 @@ fn classify_may_decide_otherwise() {
 fn a_terminal_event_completes_it_as_any_other() {
     let mut source = Harness::start(Config {
         repeatable: false,
-        ..crate::terminal::with_terminal()
+        ..crate::terminal::latching()
     });
     source.opens();
     source.sends("event: run_failed\ndata: 1\n\n");

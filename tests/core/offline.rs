@@ -1,4 +1,4 @@
-//! Design §3.6: what the machine says of its network.
+//! What the machine says of its network.
 
 use resilient_eventsource::core::{Config, Input, Reason, State};
 

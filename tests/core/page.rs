@@ -1,4 +1,4 @@
-//! Design §3.6: the page is hidden, frozen, left, and comes back.
+//! The page is hidden, frozen, left, and comes back.
 
 use resilient_eventsource::core::{Config, Fault, Input, Resume, State};
 

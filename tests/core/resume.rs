@@ -1,4 +1,4 @@
-//! Design §3.9: how the last event id travels.
+//! How the last event id travels.
 
 use resilient_eventsource::core::{Config, Fault, Input, Reason, Resume, ResumeMode, State};
 

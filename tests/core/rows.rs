@@ -1,6 +1,9 @@
 //! Reads a batch as JavaScript does: field by field, by lengths in bytes.
+//!
+//! The parser's own tests read batches with this file too, from inside the
+//! crate, so what it needs of the crate comes from the module above.
 
-use resilient_eventsource::core::{Batch, COLUMNS};
+use super::{Batch, COLUMNS};
 
 /// One row of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +20,9 @@ pub(crate) fn rows(batch: &Batch) -> Vec<Row> {
     let mut at = 0;
     let mut take = |length: u32| {
         let field = &text[at..at + length as usize];
-        at += field.len() + 1;
+        at += field.len();
+        assert_eq!(text[at], b'\n', "a line feed behind each field");
+        at += 1;
         String::from_utf8_lossy(field).into_owned()
     };
     let rows = batch

@@ -1,4 +1,4 @@
-//! Design §2, `stallAfter`: only heartbeats arrive.
+//! The option `stallAfter`: only heartbeats arrive.
 
 use resilient_eventsource::core::{Config, Input};
 

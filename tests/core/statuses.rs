@@ -1,4 +1,4 @@
-//! Design §3.3: what an end means, row by row.
+//! What an end means, row by row.
 
 use resilient_eventsource::core::{Config, Input, Reason, State};
 
@@ -114,7 +114,7 @@ fn a_204_completes_this_instance_at_any_time() {
 
 #[test]
 fn a_204_sets_no_latch() {
-    let mut source = Harness::start(crate::terminal::with_terminal());
+    let mut source = Harness::start(crate::terminal::latching());
     source.answers(204);
     assert_eq!(source.state(), State::Completed);
     assert_eq!(source.latch, None);

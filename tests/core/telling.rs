@@ -1,4 +1,4 @@
-//! Design §2: what a source can tell of itself: snapshot, counters, timeline.
+//! What a source can tell of itself: snapshot, counters, timeline.
 
 use resilient_eventsource::core::{Config, Input, Outcome, Reason, State, Transport};
 
@@ -57,7 +57,7 @@ fn before_the_first_attempt_there_is_no_transport() {
 
 #[test]
 fn the_outcome_is_set_in_completed_only() {
-    let mut source = Harness::start(crate::terminal::with_terminal());
+    let mut source = Harness::start(crate::terminal::latching());
     source.answers(204);
     let outcome = |source: &Harness| source.connection.snapshot().outcome;
     assert_eq!(outcome(&source), Some(Outcome::Completed));

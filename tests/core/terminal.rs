@@ -1,13 +1,12 @@
-//! Design §3.5: events after which a stream has nothing more to say.
+//! Events after which a stream has nothing more to say.
 
-use resilient_eventsource::core::{Config, Input, Names, Outcome, Reason, State};
+use resilient_eventsource::core::{Config, Input, Outcome, Reason, State};
 
 use crate::harness::{Harness, Shown, plain};
 
-pub(crate) fn with_terminal() -> Config {
+/// Options of a source that remembers that its stream is complete.
+pub(crate) fn latching() -> Config {
     Config {
-        completed_by: Names::new(&["run_completed"]),
-        failed_by: Names::new(&["run_failed"]),
         latch: true,
         ..plain()
     }
@@ -17,7 +16,7 @@ const DONE: &str = "id: 9\nevent: run_completed\ndata: {}\n\n";
 
 #[test]
 fn a_terminal_event_is_dispatched_and_completes_the_source() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.sends(DONE);
     assert_eq!(source.events.len(), 1);
     assert_eq!(
@@ -39,7 +38,7 @@ fn a_terminal_event_is_dispatched_and_completes_the_source() {
 
 #[test]
 fn the_outcome_is_the_events() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.sends("event: run_failed\ndata: {}\n\n");
     assert_eq!(
         source.told(),
@@ -50,7 +49,7 @@ fn the_outcome_is_the_events() {
 
 #[test]
 fn nothing_after_it_is_dispatched_not_even_from_the_same_chunk() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.sends(&format!(
         "id: 8\ndata: 1\n\n{DONE}id: 10\ndata: late\n\n{DONE}"
     ));
@@ -61,7 +60,7 @@ fn nothing_after_it_is_dispatched_not_even_from_the_same_chunk() {
 
 #[test]
 fn what_the_server_does_afterwards_means_nothing() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.sends(DONE);
     source.told();
     let token = source.token();
@@ -75,7 +74,7 @@ fn what_the_server_does_afterwards_means_nothing() {
 
 #[test]
 fn the_latch_is_set_before_the_event_is_dispatched() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.by_hand = true;
     source.sends(DONE);
     assert_eq!(source.latch, None);
@@ -89,7 +88,7 @@ fn the_latch_is_set_before_the_event_is_dispatched() {
 #[test]
 fn a_handler_that_closes_keeps_latch_and_outcome_and_hears_no_completion() {
     for call in [Input::Close, Input::Abort] {
-        let mut source = Harness::opened(with_terminal());
+        let mut source = Harness::opened(latching());
         source.handler = Some(Box::new(move |shown, _| match shown {
             Shown::Event(_) => vec![call.clone()],
             Shown::Announced(_) => vec![],
@@ -109,7 +108,7 @@ fn a_handler_that_closes_keeps_latch_and_outcome_and_hears_no_completion() {
 
 #[test]
 fn a_handler_of_the_event_can_not_reconnect() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.handler = Some(Box::new(|shown, _| match shown {
         Shown::Event(_) => vec![Input::Reconnect],
         Shown::Announced(_) => vec![],
@@ -121,7 +120,7 @@ fn a_handler_of_the_event_can_not_reconnect() {
 
 #[test]
 fn a_handler_of_the_event_may_reset() {
-    let mut source = Harness::opened(with_terminal());
+    let mut source = Harness::opened(latching());
     source.handler = Some(Box::new(|shown, _| match shown {
         Shown::Event(_) => vec![Input::Reset],
         Shown::Announced(_) => vec![],
@@ -136,9 +135,8 @@ fn a_handler_of_the_event_may_reset() {
 fn a_page_that_goes_while_the_event_is_handled_still_completes() {
     for away in [Input::PageHide, Input::Hidden(true)] {
         let mut source = Harness::opened(Config {
-            latch: false,
             pause_when_hidden: true,
-            ..with_terminal()
+            ..plain()
         });
         source.by_hand = true;
         source.sends(DONE);
@@ -150,32 +148,7 @@ fn a_page_that_goes_while_the_event_is_handled_still_completes() {
 }
 
 #[test]
-fn an_unnamed_terminal_event_is_of_type_message() {
-    let mut source = Harness::opened(Config {
-        completed_by: Names::new(&["message"]),
-        ..plain()
-    });
-    source.sends("event: message_sent\ndata: 1\n\n");
-    assert_eq!(source.state(), State::Open);
-    source.sends("data: 2\n\n");
-    assert_eq!(
-        source.told(),
-        ["completed (terminal)", "complete completed by message"]
-    );
-    assert_eq!(source.reason(), Reason::Terminal);
-}
-
-#[test]
-fn a_block_without_data_is_no_terminal_event() {
-    let mut source = Harness::opened(with_terminal());
-    source.sends("event: run_completed\n\n");
-    assert_eq!(source.state(), State::Open);
-    source.ends();
-    assert_eq!(source.state(), State::Waiting);
-}
-
-#[test]
-fn a_function_may_call_any_event_terminal() {
+fn any_event_may_be_called_terminal() {
     let mut source = Harness::opened(plain());
     source.by_hand = true;
     source.sends("data: 1\n\ndata: last\n\n");
@@ -186,13 +159,14 @@ fn a_function_may_call_any_event_terminal() {
         source.told(),
         ["completed (terminal)", "complete failed by message"]
     );
+    assert_eq!(source.reason(), Reason::Terminal);
 }
 
 #[test]
 fn an_event_too_large_behind_the_terminal_one_changes_nothing() {
     let mut source = Harness::opened(Config {
         max_event_size: 64,
-        ..with_terminal()
+        ..latching()
     });
     source.sends(&format!("{DONE}data: {}", "x".repeat(100)));
     assert_eq!(source.state(), State::Completed);
@@ -201,7 +175,7 @@ fn an_event_too_large_behind_the_terminal_one_changes_nothing() {
 #[test]
 fn the_terminal_event_is_received_before_anybody_committed_it() {
     for end in [Input::Drained, Input::Close] {
-        let mut source = Harness::opened(with_terminal());
+        let mut source = Harness::opened(latching());
         source.by_hand = true;
         source.sends(&format!("id: 8\ndata: 1\n\n{DONE}id: 10\ndata: late\n\n"));
         source.input(Input::Terminal(1, Outcome::Completed));

@@ -72,7 +72,7 @@ describe("events", () => {
     const { source, machine } = opened();
     const seen: unknown[] = [];
     source.onopen = source.onerror = (event: Event) => seen.push(event instanceof MessageEvent);
-    machine.batch({ type: "error", flags: 2 | 32 }, { type: "open" });
+    machine.batch({ type: "error", flags: 2 | 8 }, { type: "open" });
     await machine.called("drained");
     assert.deepEqual(seen, [true, true]);
   });

@@ -173,7 +173,7 @@ describe("what Rust is handed", () => {
     const { numbers, flags, jitter, texts } = handed({ retry: {} });
     for (const [name, number] of Object.entries(numbers)) assert.equal(number, NaN, name);
     assert.equal(jitter, "full");
-    assert.deepEqual(texts, { heartbeatEvents: "", completedBy: "", failedBy: "", lastEventId: "" });
+    assert.deepEqual(texts, { heartbeatEvents: "", lastEventId: "" });
     assert.deepEqual(flags, {
       latch: false,
       classify: false,
@@ -259,11 +259,6 @@ describe("what Rust is handed", () => {
     assert.equal(heartbeats(["a", "naïve"]), "a\nnaïve");
     assert.equal(heartbeats(["a\nb", "c", "d\re"]), "c");
     assert.equal(heartbeats([]), "");
-  });
-
-  test("no terminal names: the class knows those", () => {
-    const { completedBy, failedBy } = handed({ terminal: { good: "completed", bad: "failed" } }).texts;
-    assert.deepEqual([completedBy, failedBy], ["", ""]);
   });
 
   test("the last event id", () => {

@@ -1,5 +1,5 @@
-//! The design's §4 and the verdicts of §3.3, held against everything that a
-//! source does.
+//! What must always hold, and what the end of an attempt may mean, held
+//! against everything that a source does.
 //!
 //! The checker keeps books of its own, from what a source was told and what it
 //! did. It knows its options, and nothing of what it keeps inside.
@@ -78,7 +78,8 @@ struct Attempt {
     /// The status that ended it, where one did.
     status: Option<u16>,
     was_open: bool,
-    /// Its answers count as a network error (§3.9).
+    /// Every answer of it but an open stream counts as a network error: it is
+    /// the second request, which carries the last event id in the query.
     is_trial: bool,
     asked: Option<Token>,
     judgement: Option<Judgement>,
@@ -183,7 +184,8 @@ impl Checker {
         }
     }
 
-    /// §4.2: what §3.2 names, and the caller's own calls.
+    /// What makes a source at rest begin again: the network's or the page's
+    /// return where it gave up, and the caller's own calls.
     fn leads_out_of_rest(&self, input: &Input<'_>, now: Now) -> bool {
         let away = self.hidden_since.map_or(0, |since| {
             let mono = now.mono.saturating_sub(since.mono);
@@ -245,7 +247,7 @@ impl Checker {
         self.check_verdict(entry, world)
     }
 
-    /// §4.1: at most one live stream, and none that something forbids.
+    /// At most one live stream, and none that something forbids.
     pub(crate) fn opens(&mut self, request: &Request, world: World) -> Result<(), Broken> {
         hold!(self.live.is_none(), "two requests at once");
         hold!(
@@ -305,13 +307,13 @@ impl Checker {
         Ok(())
     }
 
-    /// News was received: §3.2 zeroes the clock and the failures.
+    /// News was received, which zeroes the give-up clock and the failures.
     pub(crate) fn news(&mut self) {
         self.life.failures = 0;
         self.life.give_up.zero();
     }
 
-    /// An event is dispatched. §4.6, and §3.5: none after a terminal one.
+    /// An event is dispatched: none after `close()`, none after a terminal one.
     pub(crate) fn event(&mut self, terminal: bool) -> Result<(), Broken> {
         hold!(!self.silent, "an event after close()");
         hold!(self.dispatching, "an event without a batch");
@@ -321,7 +323,8 @@ impl Checker {
         Ok(())
     }
 
-    /// §4.6, §4.9, and §2: the properties are set before anything is told.
+    /// Nothing is told after `close()`, the same state never twice running, and
+    /// the properties are set before anything is told.
     pub(crate) fn announces(&mut self, announcement: &Announcement) -> Result<(), Broken> {
         hold!(!self.silent, "told after close(): {announcement:?}");
         let now = self.state;

@@ -1,5 +1,5 @@
 //! The core against a simulated server, network, page and caller, under random
-//! schedules, with the design's invariants checked after every step.
+//! schedules, with what must always hold checked after every step.
 //!
 //! Each schedule comes from one seed. A failure prints it; `SIM_SEED=… cargo
 //! test --test simulator -- --nocapture` replays it with a trace of what
@@ -19,6 +19,7 @@ mod trace;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use resilient_eventsource::core::{Batch, COLUMNS};
 use schedule::{Reached, Schedule};
 
 /// Inputs that chance has in a schedule before it heals.

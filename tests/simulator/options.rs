@@ -1,12 +1,11 @@
 //! What the simulated sources are asked to do: any option, in any mixture.
 
-use resilient_eventsource::core::{Config, FOREVER, Jitter, Names, ResumeMode, RetryPolicy};
+use resilient_eventsource::core::{Config, FOREVER, Jitter, ResumeMode, RetryPolicy};
 
 use crate::rng::Rng;
 
 /// The options of one schedule.
 pub(crate) fn draw(rng: &mut Rng) -> Config {
-    let terminal = rng.chance(60);
     Config {
         retry: retry(rng),
         max_retries: rng.pick(&[FOREVER, FOREVER, 0, 2, 5]),
@@ -17,9 +16,7 @@ pub(crate) fn draw(rng: &mut Rng) -> Config {
         stall_after: rng.pick(&[0, 5_000, 30_000]),
         not_found_grace: rng.pick(&[0, 6_000]),
         max_event_size: rng.pick(&[16 << 20, 2_000]),
-        completed_by: Names::new(if terminal { &["run_completed"] } else { &[] }),
-        failed_by: Names::new(if terminal { &["run_failed"] } else { &[] }),
-        latch: terminal && rng.chance(80),
+        latch: rng.chance(50),
         last_event_id: rng.pick(&["", "", "5"]).into(),
         resume: rng.pick(&[
             ResumeMode::Auto,

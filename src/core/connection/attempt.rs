@@ -3,9 +3,7 @@
 use super::{Connection, Stream, Terminal, todo};
 use crate::core::config::FOREVER;
 use crate::core::io::{End, Fault, Head, Resume, Token};
-use crate::core::parser::{
-    DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, Parser, TERMINAL_COMPLETED, TERMINAL_FAILED,
-};
+use crate::core::parser::{DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, Parser};
 use crate::core::reason::Reason;
 use crate::core::state::{Outcome, State};
 use crate::core::time::{Millis, Now};
@@ -407,13 +405,6 @@ fn classify(config: &Config, kind: &[u8]) -> u32 {
     let mut flags = 0;
     if config.heartbeat_events.contains(kind) {
         flags |= HEARTBEAT;
-    }
-    let name: &[u8] = if kind.is_empty() { b"message" } else { kind };
-    if config.completed_by.contains(name) {
-        flags |= TERMINAL_COMPLETED;
-    }
-    if config.failed_by.contains(name) {
-        flags |= TERMINAL_FAILED;
     }
     if kind == b"error" {
         flags |= NAMED_ERROR;

@@ -6,13 +6,14 @@
 //! and therefore safe.
 //!
 //! This file holds what the machine is made of and how a state is entered.
-//! What an attempt does is in `attempt`, what its end means in `ending`, and
-//! what page and caller may do in `page` and `caller`.
+//! What is to be done is in `todo`, what an attempt does in `attempt`, what its
+//! end means in `ending`, and what page and caller may do in `page` and `caller`.
 
 mod attempt;
 mod caller;
 mod ending;
 mod page;
+mod todo;
 
 use std::borrow::Cow;
 
@@ -20,7 +21,7 @@ use super::config::{Config, FOREVER};
 use super::connect_timeout::ConnectTimeout;
 use super::giveup::GiveUpClock;
 use super::idle::Watchdog;
-use super::io::{Announcement, End, Input, Output, Request, Resume, Token, Transport};
+use super::io::{End, Input, Token, Transport};
 use super::parser::{Batch, Parser};
 use super::reason::Reason;
 use super::resume::ResumeRule;
@@ -30,6 +31,7 @@ use super::state::{Outcome, State};
 use super::stats::{Snapshot, Stats, Transition};
 use super::time::{Millis, Now};
 use super::timer::{Timer, Timers};
+use todo::Todo;
 
 /// The machine behind one `ResilientEventSource`.
 #[derive(Debug)]
@@ -48,53 +50,6 @@ pub struct Connection {
     /// The newest request. It outlives a `reset()`, so that nothing of an
     /// older life is ever taken for the new one's.
     token: Token,
-}
-
-/// What is to be done: a bit for each kind, the lowest first, and what goes
-/// with it. Nothing is ever due twice, and what an input made pointless is
-/// taken back before anybody sees it, which a queue could not do.
-#[derive(Debug, Default)]
-struct Todo {
-    bits: u32,
-    /// With [`todo::OPEN`].
-    cause: Option<Reason>,
-    again: bool,
-    resume: Option<Resume>,
-    /// With [`todo::SET_LATCH`].
-    latch: Option<Outcome>,
-    /// With [`todo::STATE_CHANGE`] and [`todo::ERROR`].
-    retry_in: Option<Millis>,
-    /// With [`todo::ERROR`].
-    end: Option<End>,
-    /// With [`todo::COMPLETE`].
-    terminal: bool,
-}
-
-/// The kinds of [`Todo`], in the order of [`Output`] and [`Announcement`].
-mod todo {
-    pub(super) const DROP_BATCH: u32 = 1;
-    pub(super) const ABORT: u32 = 1 << 1;
-    pub(super) const CLEAR_LATCH: u32 = 1 << 2;
-    pub(super) const SET_LATCH: u32 = 1 << 3;
-    pub(super) const CONSULT_LATCH: u32 = 1 << 4;
-    pub(super) const OPEN: u32 = 1 << 5;
-    pub(super) const DISPATCH: u32 = 1 << 6;
-    pub(super) const CLASSIFY: u32 = 1 << 7;
-    pub(super) const STALL: u32 = 1 << 8;
-    pub(super) const STATE_CHANGE: u32 = 1 << 9;
-    pub(super) const OPENED: u32 = 1 << 10;
-    pub(super) const ERROR: u32 = 1 << 11;
-    pub(super) const COMPLETE: u32 = 1 << 12;
-    /// Last: a body that is over at once must not end a stream that the page
-    /// has not heard of.
-    pub(super) const READ: u32 = 1 << 13;
-
-    /// What belongs to the request that is given up.
-    pub(super) const OF_REQUEST: u32 = OPEN | READ | DISPATCH | CLASSIFY;
-    /// What belongs to a transition.
-    pub(super) const OF_TRANSITION: u32 = STATE_CHANGE | OPENED | ERROR | COMPLETE;
-    /// What the page is told.
-    pub(super) const ANNOUNCEMENTS: u32 = STALL | OF_TRANSITION;
 }
 
 /// What `reset()` throws away.
@@ -238,63 +193,6 @@ impl Connection {
             Input::Reconnect => self.reconnect(now),
             Input::Reset => self.reset(now),
         }
-    }
-
-    /// The next thing to do.
-    pub fn poll_output(&mut self) -> Output {
-        let life = &self.life;
-        let todo = &mut self.todo;
-        let bit = todo.bits & todo.bits.wrapping_neg();
-        todo.bits ^= bit;
-        Output::Announce(match bit {
-            todo::DROP_BATCH => return Output::DropBatch,
-            todo::ABORT => return Output::Abort,
-            todo::CLEAR_LATCH => return Output::ClearLatch,
-            todo::SET_LATCH => {
-                return Output::SetLatch(todo.latch.unwrap_or(Outcome::Completed));
-            }
-            todo::CONSULT_LATCH => return Output::ConsultLatch,
-            todo::OPEN => {
-                return Output::Open(Request {
-                    token: self.token,
-                    attempt: life.attempt,
-                    reason: todo.cause.unwrap_or(life.reason),
-                    again: todo.again,
-                    resume: todo.resume.unwrap_or(Resume::None),
-                });
-            }
-            todo::READ => return Output::Read(self.token),
-            todo::DISPATCH => return Output::Dispatch,
-            todo::CLASSIFY => {
-                let end = life.ending.as_ref().map(|ending| ending.end);
-                return Output::Classify(self.token, end.unwrap_or(End::new(life.reason)));
-            }
-            todo::STALL => Announcement::Stall(life.stall.is_stalled()),
-            todo::STATE_CHANGE => Announcement::StateChange {
-                state: life.state,
-                previous: std::mem::replace(&mut self.told, life.state),
-                reason: life.reason,
-                attempt: life.attempt,
-                retry_in: todo.retry_in,
-            },
-            todo::OPENED => Announcement::Open,
-            todo::ERROR => Announcement::Error {
-                end: todo.end.unwrap_or(End::new(life.reason)),
-                attempt: life.attempt,
-                retry_in: todo.retry_in,
-                fatal: life.state == State::Failed,
-            },
-            todo::COMPLETE => Announcement::Complete {
-                outcome: life.outcome.unwrap_or(Outcome::Completed),
-                terminal: todo.terminal,
-                latched: life.latched,
-            },
-            _ => return Output::Timeout(life.timers.next()),
-        })
-    }
-
-    fn plan(&mut self, bit: u32) {
-        self.todo.bits |= bit;
     }
 
     /// The batch that [`Output::Dispatch`] speaks of.

@@ -110,9 +110,9 @@ impl Connection {
             // Its handlers are running; the completion follows.
             return;
         }
-        let sent = state == State::Open;
+        let was_open = state == State::Open;
         self.drop_attempt(now);
-        if sent && !self.config.repeatable {
+        if was_open && !self.config.repeatable {
             self.rest(now);
             self.enter(State::Failed, reason, None, now);
             if reason == Reason::Hidden {

@@ -7,12 +7,8 @@ pub const HAS_ID: u32 = 1;
 pub const DISPATCH: u32 = 2;
 /// The event is activity, but no news.
 pub const HEARTBEAT: u32 = 4;
-/// The event ends the stream for good, with outcome `completed`.
-pub const TERMINAL_COMPLETED: u32 = 8;
-/// The event ends the stream for good, with outcome `failed`.
-pub const TERMINAL_FAILED: u32 = 16;
 /// The event is named `error`: a stream that ends after it is no cycle.
-pub const NAMED_ERROR: u32 = 32;
+pub const NAMED_ERROR: u32 = 8;
 
 /// Numbers in a row of the table.
 pub const COLUMNS: usize = 5;

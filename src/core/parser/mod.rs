@@ -9,9 +9,7 @@ mod batch;
 
 use memchr::memchr2;
 
-pub use batch::{
-    Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR, TERMINAL_COMPLETED, TERMINAL_FAILED,
-};
+pub use batch::{Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR};
 
 const BOM: &[u8] = "\u{FEFF}".as_bytes();
 

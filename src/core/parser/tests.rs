@@ -6,17 +6,11 @@ mod examples;
 mod limits;
 mod properties;
 mod reference;
+#[path = "../../../tests/core/rows.rs"]
+mod rows;
 
 use super::{Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, LONGEST_RETRY, Parser, Scan};
-
-/// One row as JavaScript reads it: text decoded once, cut by UTF-16 lengths.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Row {
-    flags: u32,
-    kind: String,
-    data: String,
-    id: String,
-}
+use rows::Row;
 
 /// What a whole stream gave.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -68,27 +62,9 @@ fn flags(kind: &[u8]) -> u32 {
     }
 }
 
+/// The rows as JavaScript reads them, and as the core does.
 fn rows(batch: &Batch) -> Vec<Row> {
-    let text = batch.text();
-    let mut at = 0;
-    let mut take = |length: u32| {
-        let field = &text[at..at + length as usize];
-        at += field.len();
-        assert_eq!(text[at], b'\n', "a line feed behind each field");
-        at += 1;
-        String::from_utf8_lossy(field).into_owned()
-    };
-    let rows: Vec<_> = batch
-        .table()
-        .chunks_exact(COLUMNS)
-        .map(|row| Row {
-            flags: row[0],
-            kind: take(row[1]),
-            data: take(row[2]),
-            id: take(row[3]),
-        })
-        .collect();
-    assert_eq!(at, text.len(), "the lengths cover the text");
+    let rows = rows::rows(batch);
     assert_eq!(rows.len(), batch.len());
     for (index, row) in rows.iter().enumerate() {
         assert_eq!(String::from_utf8_lossy(batch.id(index)), row.id);

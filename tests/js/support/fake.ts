@@ -89,7 +89,7 @@ export class FakeSource implements Source {
     return this.#instance().n.value;
   }
 
-  input(number: number, ...rest: number[]): number {
+  input(number: number, ...rest: number[]): void {
     const call = [recorded.get(number) ?? number, ...rest].join(" ");
     this.calls.push(call);
     this.on(call);
@@ -97,7 +97,6 @@ export class FakeSource implements Source {
       this.host.dropBatch();
       this.go("closed", call as Reason);
     }
-    return states.indexOf(this.current.state);
   }
 
   snapshot(): number[] | undefined {

@@ -37,7 +37,7 @@ export const flagNames = [
   "heartbeats",
 ] as const;
 
-export const textNames = ["heartbeatEvents", "completedBy", "failedBy", "lastEventId"] as const;
+export const textNames = ["heartbeatEvents", "lastEventId"] as const;
 
 const jitters = ["full", "equal", "none"];
 

@@ -1,4 +1,4 @@
-//! Design §3.2 and §4.4: the give-up clock, kept twice over: what surely
+//! The give-up clock, kept twice over: what surely
 //! counts, and what may count. How long an attempt may take is the core's own
 //! guess, so the books leave room for it.
 

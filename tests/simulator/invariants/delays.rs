@@ -1,4 +1,4 @@
-//! Design §3.1 and §4.3: within which bounds every delay lies.
+//! Within which bounds every delay lies.
 
 use resilient_eventsource::core::{Config, Jitter, Millis, Now, RetryAfter, RetryPolicy};
 

@@ -1,4 +1,4 @@
-//! Design §4.5 and §4.8: every event in order and once, and the last event id
+//! Every event in order and once, and the last event id
 //! that of the last block received.
 
 use resilient_eventsource::core::{Config, HAS_ID};

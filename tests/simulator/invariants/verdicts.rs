@@ -1,4 +1,4 @@
-//! Design §3.1 to §3.3 and §3.6: whether a source may become what it became.
+//! Whether a source may become what it became.
 
 use resilient_eventsource::core::{Judgement, Millis, Reason, State, Transition};
 
@@ -180,7 +180,8 @@ impl Checker {
         }
     }
 
-    /// The table of §3.3, written down once more.
+    /// Which ends no retry can mend: the table of `verdict.rs`, written down once
+    /// more.
     fn is_fatal(&self, reason: Reason, world: World) -> bool {
         let attempt = &self.life.attempt;
         if let Some(judgement) = attempt.judgement {

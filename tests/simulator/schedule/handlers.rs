@@ -1,10 +1,7 @@
 //! What the page's own script does: handlers run, call the source back, and
 //! `classify` answers.
 
-use resilient_eventsource::core::{
-    Announcement, DISPATCH, HEARTBEAT, Input, Judgement, Outcome, TERMINAL_COMPLETED,
-    TERMINAL_FAILED,
-};
+use resilient_eventsource::core::{Announcement, DISPATCH, HEARTBEAT, Input, Judgement, Outcome};
 
 use super::Schedule;
 use crate::invariants::Broken;
@@ -22,9 +19,9 @@ impl Schedule {
             };
             let index = batch.done;
             batch.done += 1;
-            let outcome = match row.flags {
-                flags if flags & TERMINAL_COMPLETED != 0 => Some(Outcome::Completed),
-                flags if flags & TERMINAL_FAILED != 0 => Some(Outcome::Failed),
+            let outcome = match row.kind.as_str() {
+                "run_completed" => Some(Outcome::Completed),
+                "run_failed" => Some(Outcome::Failed),
                 _ => None,
             };
             if row.flags & DISPATCH != 0 {
