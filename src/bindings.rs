@@ -6,7 +6,10 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 use crate::browser::{Driver, Host};
-use crate::core::{Input, Judgement, Millis, Outcome};
+use crate::core::{Fault, Head, Input, Judgement, Millis, Outcome, RetryAfter};
+
+/// The text that is a header of the response at hand.
+const CONTENT_TYPE: u32 = 2;
 
 /// The machine behind one source. Every method may be called from within any
 /// call that it makes to its host.
@@ -38,7 +41,11 @@ impl Source {
     /// 15 rows of the batch before `a` have been dispatched, 16 row `a` is about
     /// to be and is terminal (`b`: 1 completed, 2 failed), 17 `classify`
     /// answered about token `a` (`b`: 1 retry, 2 fatal, 3 complete, 4 retry
-    /// after `c` ms), 18 nothing, but for what changed of the page.
+    /// after `c` ms), 18 a response came to request `a`, of status `b` and with a
+    /// `Retry-After` of `c` (RFC 9110 §10.2.3: seconds as they are, a date as
+    /// negative epoch milliseconds, NaN where there is neither), 19 its body
+    /// ended, 20 it failed (`b`: 0 in the network, 1 in `headers`, 2 in
+    /// `params`). Any other: nothing, but for what changed of the page.
     pub fn input(&self, number: u32, a: u32, b: u32, c: f64) {
         self.driver.input(match number {
             0 => Input::Start,
@@ -74,8 +81,38 @@ impl Source {
                     _ => None,
                 },
             ),
+            18 => {
+                let content_type = self.driver.host.text(CONTENT_TYPE);
+                let retry_after = match c {
+                    date if date < 0.0 => Some(RetryAfter::Date(-date as Millis)),
+                    seconds if seconds >= 0.0 => Some(RetryAfter::Seconds(seconds as u32)),
+                    _ => None,
+                };
+                return self.driver.input(Input::Response(
+                    a,
+                    Head {
+                        status: b as u16,
+                        content_type: &content_type,
+                        retry_after,
+                    },
+                ));
+            }
+            19 => Input::Ended(a),
+            20 => Input::Failed(
+                a,
+                match b {
+                    1 => Fault::Headers,
+                    2 => Fault::Params,
+                    _ => Fault::Network,
+                },
+            ),
             _ => Input::Timeout,
         });
+    }
+
+    /// Bytes of the body of request `token` came.
+    pub fn chunk(&self, token: u32, bytes: &[u8]) {
+        self.driver.input(Input::Chunk(token, bytes));
     }
 
     /// The snapshot, or `undefined` while no field has changed since the last

@@ -6,19 +6,17 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use super::fetch::Exchange;
 use super::host::Host;
 use super::timer::Alarm;
 use super::{clock, options};
-use crate::core::{Announcement, Connection, Input, Millis, Outcome, Output};
+use crate::core::{Announcement, Connection, Input, Millis, Output};
 
 const ONLINE: u32 = 1;
 const HIDDEN: u32 = 2;
 
 pub(crate) struct Driver {
     pub(crate) connection: RefCell<Connection>,
-    host: Host,
-    exchange: Rc<Exchange>,
+    pub(crate) host: Host,
     alarm: Alarm,
     listening: Cell<bool>,
     /// What the host last said of the page.
@@ -29,21 +27,12 @@ impl Driver {
     pub(crate) fn new(host: Host) -> Rc<Self> {
         let config = options::config(&host);
         let seed = js_sys::Math::random().to_bits();
-        Rc::new_cyclic(|driver: &Weak<Self>| {
-            let driver = driver.clone();
-            let deliver = move |input: Input<'_>| {
-                if let Some(driver) = driver.upgrade() {
-                    driver.input(input);
-                }
-            };
-            Self {
-                connection: RefCell::new(Connection::new(config, seed)),
-                exchange: Exchange::new(host.clone(), Box::new(deliver)),
-                host,
-                alarm: Alarm::default(),
-                listening: Cell::new(false),
-                page: Cell::new(ONLINE),
-            }
+        Rc::new(Self {
+            connection: RefCell::new(Connection::new(config, seed)),
+            host,
+            alarm: Alarm::default(),
+            listening: Cell::new(false),
+            page: Cell::new(ONLINE),
         })
     }
 
@@ -76,20 +65,18 @@ impl Driver {
             let output = self.connection.borrow_mut().poll_output();
             match output {
                 Output::ConsultLatch => {
-                    let outcome = match host.latched() {
-                        0 => None,
-                        1 => Some(Outcome::Completed),
-                        _ => Some(Outcome::Failed),
-                    };
+                    let outcome = host.latched();
                     self.connection
                         .borrow_mut()
                         .handle_input(Input::Latch(outcome), clock::now());
                 }
-                Output::SetLatch(outcome) => host.latch(outcome as u32 + 1),
-                Output::ClearLatch => host.latch(0),
-                Output::Open(request) => self.exchange.open(&request),
-                Output::Abort => self.exchange.abort(),
-                Output::Read(token) => self.exchange.read(token),
+                Output::SetLatch(outcome) => host.latch(Some(outcome)),
+                Output::ClearLatch => host.latch(None),
+                // The caller's functions run in here and may close the source;
+                // then the token is stale when something comes of it.
+                Output::Open(request) => host.request(&request),
+                Output::Abort => host.abort(),
+                Output::Read(token) => host.read(token),
                 Output::Dispatch => {
                     {
                         let connection = self.connection.borrow();
@@ -100,9 +87,8 @@ impl Driver {
                 }
                 Output::DropBatch => host.drop_batch(),
                 Output::Classify(token, end) => {
-                    let response = self.exchange.response().filter(|_| end.status.is_some());
                     let attempt = self.connection.borrow().attempt();
-                    host.classify(token, end.reason as u32, response.as_ref(), attempt);
+                    host.classify(token, end.reason as u32, attempt, end.status.is_some());
                 }
                 Output::Announce(announcement) => self.announce(announcement),
                 Output::Timeout(at) => {
@@ -127,19 +113,21 @@ impl Driver {
                 previous as u32,
                 reason as u32,
                 attempt,
-                number(retry_in),
+                retry_in,
             ),
-            Announcement::Open => host.open(self.exchange.response().as_ref()),
+            Announcement::Open => host.open(),
             Announcement::Error {
                 end,
                 attempt,
                 retry_in,
                 fatal,
-            } => {
-                let response = self.exchange.response().filter(|_| end.status.is_some());
-                let reason = end.reason as u32;
-                host.error(reason, response.as_ref(), attempt, number(retry_in), fatal);
-            }
+            } => host.error(
+                end.reason as u32,
+                attempt,
+                end.status.is_some(),
+                fatal,
+                retry_in,
+            ),
             Announcement::Complete {
                 outcome,
                 terminal,
@@ -158,7 +146,7 @@ impl Driver {
     }
 
     fn set_alarm(self: &Rc<Self>, at: Option<Millis>, now: Millis) {
-        let driver = Rc::downgrade(self);
+        let driver: Weak<Self> = Rc::downgrade(self);
         self.alarm.set(at, now, move || {
             if let Some(driver) = driver.upgrade() {
                 driver.alarm.rang();
@@ -166,9 +154,4 @@ impl Driver {
             }
         });
     }
-}
-
-/// `null` crosses as NaN.
-fn number(millis: Option<Millis>) -> f64 {
-    millis.map_or(f64::NAN, |millis| millis as f64)
 }

@@ -1,10 +1,9 @@
 //! The browser side: does what the core decided, and decides nothing.
 //!
-//! The only place that names web-sys, js-sys and gloo-timers.
+//! The only place that names js-sys and gloo-timers.
 
 mod clock;
 mod driver;
-mod fetch;
 mod host;
 mod options;
 mod timer;

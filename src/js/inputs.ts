@@ -15,6 +15,12 @@ export const COMMIT = 15;
 export const TERMINAL = 16;
 /** Answers token `a` of `classify`; `b` is 0 undefined, 1 retry, 2 fatal, 3 complete, 4 after `c` ms. */
 export const CLASSIFIED = 17;
+/** A response to request `a`: status `b`, and `c` its `Retry-After`: seconds, a date as negative epoch milliseconds, or NaN. */
+export const RESPONSE = 18;
+/** The body of request `a` ended. */
+export const ENDED = 19;
+/** Request `a` or its body failed; `b` is 0 in the network, 1 in `headers`, 2 in `params`. */
+export const FAILED = 20;
 
 /** Events of the page, in the order of their inputs, which are 7 to 14. */
 const pageEvents =
@@ -29,7 +35,7 @@ export const pageBits = (): number =>
  * what is told to the document passes by, or at the worker's scope. `unload` and `beforeunload` are never
  * listened to: a page with such a listener is kept out of the back/forward cache.
  */
-export function pageListener(url: string, input: (number: number) => void): (on: boolean) => void {
+export function pageListener(url: string, input: (number: number) => void): (on: number) => void {
   const heard = (event: Event) => {
     const { type, target, disposition, blockedURI } = event as SecurityPolicyViolationEvent;
     const number = 7 + pageEvents.indexOf(type);

@@ -24,6 +24,7 @@ const meanings: Readonly<Record<string, readonly unknown[]>> = {
   transport: ["fetch", "native"],
   latched: flags,
   stalled: flags,
+  fatal: flags,
 };
 
 /** An object of these fields, from what crossed the boundary in their order. NaN and what is missing are null. */

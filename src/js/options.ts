@@ -1,5 +1,5 @@
 // The caller's options: each checked against one table and put into the form
-// that Rust reads, numbers and texts. Types and ranges only; the defaults are Rust's.
+// that Rust reads, numbers and a text. Types and ranges only; the defaults are Rust's.
 import { warn } from "./registry.ts";
 import type { Outcome, ResilientEventSourceInit, RetryOptions } from "./types.ts";
 import { locate } from "./url.ts";
@@ -16,8 +16,8 @@ export interface Options extends ResilientEventSourceInit {
   demanding: boolean;
   /** The numbers that Rust asks for, flags at last, in the order of `src/browser/options.rs`. */
   numbers: number[];
-  /** The texts that Rust asks for but for the last event id, in the same order. */
-  texts: string[];
+  /** The names of heartbeat events, a line each. */
+  heartbeats: string;
 }
 
 /**
@@ -201,6 +201,6 @@ export function normalise(input: unknown, init: unknown): Options {
       ),
     ],
     // A name with a line end names nothing.
-    texts: [(heartbeatEvents ?? []).filter((name) => !/[\r\n]/.test(name)).join("\n")],
+    heartbeats: (heartbeatEvents ?? []).filter((name) => !/[\r\n]/.test(name)).join("\n"),
   };
 }

@@ -2,7 +2,10 @@
 import type { Options } from "./options.ts";
 import type { AttemptInfo } from "./types.ts";
 
-/** `again` and `resume` as for `Host.request`. */
+/**
+ * `again`: a second request of the same attempt, with the headers and parameters of the first. `resume`: the last
+ * event id does not travel (0), or as the header (1) or a parameter (2).
+ */
 export type Send = (
   info: AttemptInfo,
   again: boolean,
@@ -57,7 +60,7 @@ export const requester = (options: Options): Send => {
       params.set(name, lastEventId);
     }
     if (`${params}`) target.search += `${target.search && "&"}${params}`;
-    const response = await (own ?? fetch)(target.href, {
+    return (own ?? fetch)(target.href, {
       method,
       body: body ?? null,
       headers,
@@ -66,9 +69,5 @@ export const requester = (options: Options): Send => {
       cache: "no-store",
       signal,
     });
-    // Rust would trap on what is none, and on a body that somebody else reads.
-    if (!response?.headers?.get || response.body?.locked)
-      throw new TypeError("fetch gave no response to read");
-    return response;
   };
 };

@@ -2,7 +2,7 @@
 // The class. It turns what Rust decided into properties and events, and calls
 // of its methods into inputs of Rust. No policy lives here: it never decides
 // whether, when or how to connect, but where WebAssembly is refused.
-import type { Host, Source, SourceClass } from "./boundary.ts";
+import type { Calls, Host, Source, SourceClass } from "./boundary.ts";
 import { type Row, readRows, SLICE, TURNS } from "./dispatch.ts";
 import {
   SourceErrorEvent,
@@ -11,6 +11,7 @@ import {
   StreamCompleteEvent,
   StreamStallEvent,
 } from "./events.ts";
+import { createExchange, type Exchange } from "./exchange.ts";
 import { defineHandlers } from "./handlers.ts";
 import {
   ABORT,
@@ -33,12 +34,11 @@ import { record, snapshotFrom, statsFrom } from "./names.ts";
 import { normalise, type Options } from "./options.ts";
 import { platformSource } from "./plain.ts";
 import { mark, peek, registry, setLatch, warn } from "./registry.ts";
-import { requester, type Send } from "./request.ts";
+import { requester } from "./request.ts";
 import { attributed, type SourceTarget } from "./target.ts";
 import { guarded, report, task } from "./tasks.ts";
 import type {
   AttemptEnd,
-  AttemptInfo,
   Reason,
   ResilientEventSourceInit,
   Snapshot,
@@ -157,7 +157,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   readonly #options: Options;
   readonly #ref: WeakRef<Any> = new WeakRef(this);
   readonly #queues = new Set<EventQueue>();
-  readonly #send: Send;
+  readonly #exchange: Exchange;
   #snapshot = snapshotFrom([0, 0, 0, 0]);
   #lastEventId: string;
   #origin = "";
@@ -170,7 +170,6 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   #rows = 0;
   /** The type of the terminal event that is being dispatched. */
   #terminalType: string | null = null;
-  #controller: AbortController | undefined;
   /** What stands in for a machine where WebAssembly is refused, and what is asked of it. */
   #plain: EventSource | undefined;
   readonly #types = new Set(["open", "error", "message"]);
@@ -188,8 +187,16 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // biome-ignore lint/complexity/noArguments: an undefined URL is the string "undefined", as in Web IDL
     if (!arguments.length) throw new TypeError("ResilientEventSource: a URL is required");
     this.#options = normalise(url, init);
-    this.#send = requester(this.#options);
+    this.#exchange = createExchange(requester(this.#options), {
+      input: (...input) => this.#source?.input(...input),
+      chunk: (...chunk) => this.#source?.chunk(...chunk),
+    });
     this.#lastEventId = this.#options.lastEventId ?? "";
+    const ref = this.#ref;
+    this.#listen = pageListener(this.url, (number) => {
+      const self = ref.deref();
+      if (self) self.#input(number);
+    });
     registry().clear.add(clearAll);
     // Forgets those that were collected.
     each(() => {});
@@ -357,12 +364,15 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   readonly #abort = () => this.#stop(ABORT, "aborted");
 
+  /** A switch for listening to the page. What listens holds the source weakly, since the page holds it. */
+  readonly #listen: (on: number) => void;
+
   /** Fails from a task, where no machine can: nobody listens to a source under construction. */
   #fail(reason: Reason): void {
     const snapshot = this.#snapshot;
-    this.#host?.listen(false);
+    this.#listen(0);
     this.#host = this.#source = this.#batch = undefined;
-    this.#controller?.abort();
+    this.#exchange.abort();
     task(() => {
       if (this.#snapshot === snapshot && this.readyState < 2 && this.#become("failed", reason))
         this.#error(undefined, { reason, attempt: snapshot.attempt, retryIn: null, fatal: true });
@@ -510,93 +520,86 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    */
   #makeHost(): Host {
     const ref = this.#ref;
-    const host = {
-      page: pageBits,
-      listen: pageListener(this.url, (number) => {
-        const self = ref.deref();
-        if (self) self.#input(number);
-      }),
-    } as Host & Record<string, unknown>;
-    for (const [name, receive] of Object.entries(ResilientEventSource.#receivers)) {
-      host[name] = (...args: unknown[]) => {
-        const self = ref.deref();
-        // What a dead machine still calls is ignored.
-        if (self && self.#host === host) return guarded(() => (receive as Receiver)(self, ...args));
-        return;
-      };
-    }
+    /** Runs for the source, but not what a dead machine still calls. */
+    const run = <T>(visit: (self: Any) => T): T | undefined => {
+      const self = ref.deref();
+      return self && self.#host === host ? guarded(() => visit(self)) : undefined;
+    };
+    const host: Host = {
+      text: (index) =>
+        encoder.encode(
+          run((self) => [self.#options.heartbeats, self.#lastEventId, self.#exchange.contentType][index]),
+        ),
+      batch: (text, table) =>
+        run((self) => {
+          self.#batch = readRows(text, table);
+          self.#rows = 0;
+        }),
+      call: (what, ...args) =>
+        run((self) => (ResilientEventSource.#calls[what] as Call)(self, ...args)) as number,
+    };
     return host;
   }
 
-  static readonly #receivers: Receivers = {
-    number: (self, index) => self.#options.numbers[index] as number,
-    text: (self, index) => encoder.encode(self.#options.texts[index] ?? self.#lastEventId),
-    contentType: (_, { headers }) => encoder.encode(headers.get("content-type") ?? ""),
-    retryAfter(_, { headers }) {
-      const value = headers.get("retry-after") ?? "";
-      if (/^\d+$/.test(value)) return +value;
-      // An HTTP-date begins with a weekday (RFC 9110 §5.6.7); engines take much more for a date.
-      return /^[a-z]{3,9}(, \d| [a-z]{3} )/i.test(value) ? -Math.max(1, Date.parse(value)) : NaN;
+  static readonly #calls: WithSource<Calls> = [
+    (self, index) => self.#options.numbers[index] as number,
+    pageBits,
+    (self, on) => self.#listen(on),
+    (self) => registry().latches.get(self.#options.key) ?? 0,
+    (self, outcome) => setLatch(self.#options.key, outcome),
+    (self, token, attempt, reason, how) => {
+      self.#exchange.request(token, attempt, reason, how, self.#lastEventId);
     },
-    request(self, attempt, reason, again, resume) {
-      const controller = new AbortController();
-      self.#controller = controller;
-      const { signal } = controller;
-      const info = { ...record<AttemptInfo>("attempt reason", [attempt, reason]), signal };
-      return self.#send(info, again, resume, self.#lastEventId);
+    (self) => self.#exchange.abort(),
+    (self, token) => {
+      self.#exchange.read(token);
     },
-    abort: (self) => self.#controller?.abort(),
-    batch(self, text, table) {
-      self.#batch = readRows(text, table);
-      self.#rows = 0;
-    },
-    dispatch(self) {
+    (self) => {
       if (self.#batch) self.#dispatch(self.#batch);
     },
-    dropBatch(self) {
+    (self) => {
       self.#batch = undefined;
     },
-    statechange(self, ...change) {
+    (self, token, reason, attempt, decided) => {
+      const response = decided ? self.#exchange.response : undefined;
+      const end = { ...record<AttemptEnd>("reason attempt", [reason, attempt]), ...head(response) };
+      self.#classify(token, { ...end, response: response ?? null });
+    },
+    (self, ...change) => {
       // Read now, since a trap leaves nobody to ask.
       self.snapshot;
       self.#announce(record("state previous reason attempt retryIn", change));
     },
-    open(self, response) {
+    (self) => {
+      const { response } = self.#exchange;
       // A response that a script made has no URL; then what was asked for counts.
       self.#origin = new URL(response?.url || self.url).origin;
       self.dispatchEvent(new SourceOpenEvent("open", head(response)));
     },
-    error(self, reason, response, ...rest) {
-      self.#error(response, record("reason attempt retryIn fatal", [reason, ...rest]));
-    },
-    complete(self, outcome, terminal, latched) {
+    (self, reason, attempt, decided, fatal, retryIn) =>
+      self.#error(
+        decided ? self.#exchange.response : undefined,
+        record("reason attempt fatal retryIn", [reason, attempt, fatal, retryIn]),
+      ),
+    (self, outcome, terminal, latched) => {
       live.delete(self);
       self.dispatchEvent(
         new StreamCompleteEvent("streamcomplete", {
-          ...record("outcome", [outcome]),
+          ...record("outcome latched", [outcome, latched]),
           terminalType: terminal ? self.#terminalType : null,
           lastEventId: self.#lastEventId,
-          latched,
         }),
       );
     },
-    stall(self, stalled) {
-      self.dispatchEvent(new StreamStallEvent("streamstall", { stalled }));
+    (self, stalled) => {
+      self.dispatchEvent(new StreamStallEvent("streamstall", record("stalled", [stalled])));
     },
-    classify(self, token, reason, response, attempt) {
-      const end = { ...record<AttemptEnd>("reason attempt", [reason, attempt]), ...head(response) };
-      self.#classify(token, { ...end, response: response ?? null });
-    },
-    latched: (self) => registry().latches.get(self.#options.key) ?? 0,
-    latch: (self, outcome) => setLatch(self.#options.key, outcome),
-  };
+  ];
 }
 
-/** The host's methods with the source in front. */
-type Receivers = {
-  readonly [K in Exclude<keyof Host, "listen" | "page">]: (
-    self: Any,
-    ...args: Parameters<Host[K]>
-  ) => ReturnType<Host[K]> | undefined;
+type Fn = (...args: never[]) => unknown;
+/** Functions with the source in front of their arguments. */
+type WithSource<T extends readonly Fn[]> = {
+  readonly [K in keyof T]: (self: Any, ...args: Parameters<T[K]>) => ReturnType<T[K]>;
 };
-type Receiver = (self: Any, ...args: unknown[]) => unknown;
+type Call = (self: Any, ...args: number[]) => unknown;
