@@ -156,6 +156,9 @@ async function writeGlue(renamed) {
     mangleProps: new RegExp(`^(${escaped.join("|")})$`),
     mangleCache: short,
     mangleQuoted: true,
+    // A warning of `initSync` that no call here earns, and `free`, which the registry of finalisers does.
+    drop: ["console"],
+    define: { "Symbol.dispose": "undefined" },
     stdin: {
       contents: `import { ${list} } from ${JSON.stringify(file)};\nglue = { ${list} };`,
       resolveDir: rawDir,

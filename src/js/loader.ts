@@ -38,6 +38,13 @@ export async function preload(): Promise<void> {
   } catch {}
 }
 
+/** One instance of the wasm. */
+export interface Machine {
+  readonly Source: SourceClass;
+  /** Tells of its death, if that could not be told when it happened. */
+  tell(): void;
+}
+
 const compile = (): WebAssembly.Module => {
   unpack(HEADER);
   // Where wasm is refused, that shows before the time for the rest is spent.
@@ -58,7 +65,7 @@ const compile = (): WebAssembly.Module => {
  * @param trapped called once, when the instance has died; from then on every call into it does nothing
  * @throws whatever the engine throws where it refuses wasm
  */
-export function instantiate(trapped: (error: unknown) => void): SourceClass {
+export function instantiate(trapped: (error: unknown) => void): Machine {
   compiled ??= compile();
   let dead: [error: unknown] | undefined;
   let told = false;
@@ -97,5 +104,5 @@ export function instantiate(trapped: (error: unknown) => void): SourceClass {
   glue.initSync({ module: compiled });
   // A trap in the start function.
   if (dead) throw dead[0];
-  return glue.Source;
+  return { Source: glue.Source, tell };
 }

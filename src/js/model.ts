@@ -54,13 +54,13 @@ export const createModel = (
   start: number,
   code: (probability: number) => number,
 ): (() => boolean) => {
-  /** Of each context and node, a logistic probability's distance from a half, and how often it was met, to 60. */
+  /** Of each context and node, a logistic probability's distance from a half, and how often it was met, to 20. */
   const slots = new Int32Array(1 << SLOT_BITS);
-  const weights = new Float64Array(2048 * CONTEXTS).fill(0.3 * UNIT);
+  const weights = new Float64Array(2048 * CONTEXTS).fill(0.32 * UNIT);
   const nodeWeights = new Float64Array(256 * CONTEXTS);
   const stretch = new Float64Array(4096);
   const squash = new Int32Array(4096);
-  const rates = Array.from({ length: 61 }, (_, met) => 1 / (met + 1.35));
+  const rates = Array.from({ length: 21 }, (_, met) => 1 / (met + 1.2));
   for (let i = 2048, logit = 0; i < 4095; i++) {
     logit += 4096 / ((i + 1) * (4095 - i));
     stretch[i + 1] = logit;
@@ -114,7 +114,7 @@ export const createModel = (
         const index = (hashes[k] as number) ^ node;
         const slot = slots[index] as number;
         const met = slot & 63;
-        slots[index] = slot + (met < 60 ? 1 : 0) + (((target - (slot >> 6)) * (rates[met] as number)) << 6);
+        slots[index] = slot + (met < 20 ? 1 : 0) + (((target - (slot >> 6)) * (rates[met] as number)) << 6);
       }
       node = node * 2 + bit;
     }

@@ -2,7 +2,7 @@
 // The class. It turns what Rust decided into properties and events, and calls
 // of its methods into inputs of Rust. No policy lives here: it never decides
 // whether, when or how to connect, but where WebAssembly is refused.
-import type { Calls, Host, Source, SourceClass } from "./boundary.ts";
+import type { Calls, Host, Source } from "./boundary.ts";
 import { type Row, readRows, SLICE, TURNS } from "./dispatch.ts";
 import {
   SourceErrorEvent,
@@ -28,7 +28,7 @@ import {
   TERMINAL,
 } from "./inputs.ts";
 import { createQueue, type EventQueue } from "./iterator.ts";
-import { instantiate, preload } from "./loader.ts";
+import { instantiate, type Machine, preload } from "./loader.ts";
 import { explain, isStuck, where } from "./messages.ts";
 import { record, snapshotFrom, statsFrom } from "./names.ts";
 import { normalise, type Options } from "./options.ts";
@@ -62,7 +62,7 @@ const verdicts: readonly unknown[] = [undefined, "retry", "fatal", "complete"];
 type Failure = Pick<SourceErrorEvent, "reason" | "attempt" | "retryIn" | "fatal">;
 
 /** What runs sources: undefined before the first one and after a trap, false where WebAssembly is refused. */
-let Machine: SourceClass | false | undefined;
+let machine: Machine | false | undefined;
 
 /** What an event tells of the response that decided. */
 const head = (response?: Response) => ({
@@ -80,12 +80,12 @@ const each = (visit: (source: Any) => void) => {
 };
 
 let clearAll: () => void;
-let failAll: (dead: SourceClass) => void;
+let failAll: (dead: Machine) => void;
 
-const load = (): SourceClass | false => {
+const load = (): Machine | false => {
   try {
-    const loaded: SourceClass = instantiate((error) => {
-      if (Machine === loaded) Machine = undefined;
+    const loaded: Machine = instantiate((error) => {
+      if (machine === loaded) machine = undefined;
       failAll(loaded);
       guarded(() =>
         console.error(
@@ -163,7 +163,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   #origin = "";
   /** The machine, and what it calls; none after a trap: then the class speaks for itself. */
   #source: Source | undefined;
-  #by: SourceClass | undefined;
+  #by: Machine | undefined;
   #host: Host | undefined;
   /** Events on their way to the page, and how many of them got there; one that ends the stream empties it. */
   #batch: Row[] | undefined;
@@ -320,13 +320,15 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** Puts what makes the attempts behind the source, and lets it begin. */
   #start(): void {
     const { url, demanding, withCredentials = false } = this.#options;
-    Machine ??= load();
+    // A dead one that could not say so must not get a source.
+    if (machine) machine.tell();
+    machine ??= load();
     const Platform = platformSource();
-    if (Machine) {
+    if (machine) {
       const host = this.#makeHost();
       this.#host = host;
-      this.#by = Machine;
-      const source = new Machine(host);
+      this.#by = machine;
+      const source = new machine.Source(host);
       // None where that trapped.
       if (this.#host) this.#source = source;
       this.#input(START);
