@@ -3,7 +3,8 @@
 // of its methods into inputs of Rust. No policy lives here: it never decides
 // whether, when or how to connect, but where WebAssembly is refused.
 import type { Calls, Host, Source } from "./boundary.ts";
-import { type Row, readRows, SLICE, TURNS } from "./dispatch.ts";
+import { ask } from "./classify.ts";
+import { pace, type Row, readRows } from "./dispatch.ts";
 import {
   SourceErrorEvent,
   SourceOpenEvent,
@@ -28,12 +29,13 @@ import {
   TERMINAL,
 } from "./inputs.ts";
 import { createQueue, type EventQueue } from "./iterator.ts";
-import { instantiate, type Machine, preload } from "./loader.ts";
+import { type Machine, preload } from "./loader.ts";
+import { machineFor } from "./machine.ts";
 import { explain, isStuck, where } from "./messages.ts";
 import { record, snapshotFrom, statsFrom } from "./names.ts";
 import { normalise, type Options } from "./options.ts";
 import { platformSource } from "./plain.ts";
-import { mark, peek, registry, setLatch, warn } from "./registry.ts";
+import { mark, peek, registry, setLatch } from "./registry.ts";
 import { requester } from "./request.ts";
 import { attributed, type SourceTarget } from "./target.ts";
 import { guarded, report, task } from "./tasks.ts";
@@ -45,7 +47,6 @@ import type {
   State,
   StateChange,
   Stats,
-  Verdict,
 } from "./types.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever its events
@@ -57,12 +58,8 @@ const live = new Set<Any>();
 const all = new Set<WeakRef<Any>>();
 
 const encoder = new TextEncoder();
-const verdicts: readonly unknown[] = [undefined, "retry", "fatal", "complete"];
 
 type Failure = Pick<SourceErrorEvent, "reason" | "attempt" | "retryIn" | "fatal">;
-
-/** What runs sources: undefined before the first one and after a trap, false where WebAssembly is refused. */
-let machine: Machine | false | undefined;
 
 /** What an event tells of the response that decided. */
 const head = (response?: Response) => ({
@@ -81,28 +78,6 @@ const each = (visit: (source: Any) => void) => {
 
 let clearAll: () => void;
 let failAll: (dead: Machine) => void;
-
-const load = (): Machine | false => {
-  try {
-    const loaded: Machine = instantiate((error) => {
-      if (machine === loaded) machine = undefined;
-      failAll(loaded);
-      guarded(() =>
-        console.error(
-          "ResilientEventSource: a fault in this library, its sources failed; please report it.",
-          error,
-        ),
-      );
-    });
-    return loaded;
-  } catch (error) {
-    warn(
-      "WebAssembly is refused; it needs script-src 'wasm-unsafe-eval'. A plain EventSource stands in: no backoff, idle detection or latch.",
-      error,
-    );
-    return false;
-  }
-};
 
 /**
  * An `EventSource` that reconnects with backoff, resumes, notices dead
@@ -320,9 +295,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** Puts what makes the attempts behind the source, and lets it begin. */
   #start(): void {
     const { url, demanding, withCredentials = false } = this.#options;
-    // A dead one that could not say so must not get a source.
-    if (machine) machine.tell();
-    machine ??= load();
+    const machine = machineFor(failAll);
     const Platform = platformSource();
     if (machine) {
       const host = this.#makeHost();
@@ -430,20 +403,13 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.dispatchEvent(event);
   }
 
-  /** The loop over a batch: one event at a time, never long enough to block the page. */
   async #dispatch(batch: Row[]): Promise<void> {
-    let began = performance.now();
-    for (const [type, data, id = this.#lastEventId] of batch) {
-      for (let turn = TURNS; turn--; ) await 0;
-      if (performance.now() - began >= SLICE) {
-        this.#commit();
-        await new Promise<void>(task);
-        began = performance.now();
-      }
-      if (this.#batch !== batch) return;
-      this.#event(type, data, id);
-    }
-    if (this.#batch === batch) {
+    const isCurrent = () => this.#batch === batch;
+    await pace(batch, isCurrent, {
+      commit: () => this.#commit(),
+      dispatch: ([type, data, id = this.#lastEventId]) => this.#event(type, data, id),
+    });
+    if (isCurrent()) {
       this.#commit();
       this.#batch = undefined;
       this.#input(DRAINED);
@@ -503,18 +469,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   async #classify(token: number, end: AttemptEnd): Promise<void> {
     const source = this.#source;
-    let verdict = [0, 0];
-    try {
-      const answer = (await this.#options.classify?.(end)) as Verdict;
-      const index = verdicts.indexOf(answer);
-      const delay = index < 0 ? (answer as { retryIn: number }).retryIn : 0;
-      if (!(typeof delay === "number" && delay >= 0 && delay < Infinity))
-        throw new TypeError("ResilientEventSource: no such verdict");
-      verdict = [index < 0 ? 4 : index, delay];
-    } catch (error) {
-      report(error);
-    }
-    source?.input(CLASSIFIED, token, ...verdict);
+    source?.input(CLASSIFIED, token, ...(await ask(this.#options.classify, end)));
   }
 
   /**
