@@ -109,8 +109,8 @@ impl Watchdog {
     }
 
     fn learn(&mut self, gap: Millis) {
-        self.gaps.rotate_left(1);
-        self.gaps[2] = gap;
+        let [_, second, third] = self.gaps;
+        self.gaps = [second, third, gap];
     }
 
     fn timeout(&self) -> Option<Millis> {

@@ -309,15 +309,7 @@ impl Connection {
             self.handle_stable(now);
         }
         let life = &mut self.life;
-        for timer in [
-            Timer::Connect,
-            Timer::Idle,
-            Timer::Stable,
-            Timer::Stall,
-            Timer::Settle,
-        ] {
-            life.timers.stop(timer);
-        }
+        life.timers = Timers::default();
         life.parser = Parser::default();
         life.terminal = None;
         if life.stream.take().is_some() {
@@ -333,12 +325,11 @@ impl Connection {
     /// Nothing more happens by itself.
     fn rest(&mut self, now: Now) {
         self.drop_attempt(now);
-        self.life.timers = Timers::default();
         self.life.clock.stop(now.mono, FOREVER);
     }
 
     fn handle_timeout(&mut self, now: Now) {
-        for timer in Timer::ALL {
+        for &timer in &Timer::ALL {
             if self.todo.bits & todo::ANNOUNCEMENTS != 0 {
                 // One transition at a time: the next would drop what is to be
                 // told of the last. What is due still is asked for at once.
