@@ -143,11 +143,14 @@ impl Connection {
             life.failures = 0;
         }
         life.stream = Some(Stream {
+            parser: Parser::new(self.config.max_event_size as usize),
             opened_at: mono,
             opened_wall: now.wall,
-            ..Stream::default()
+            active: false,
+            news: false,
+            ended_in_error: false,
+            too_large: false,
         });
-        life.parser = Parser::new(self.config.max_event_size as usize);
         life.watchdog.opened(mono);
         life.stall.opened(mono);
         life.timers.set(Timer::Stable, Some(mono + STABLE_SILENT));
@@ -167,19 +170,27 @@ impl Connection {
     }
 
     pub(super) fn handle_chunk(&mut self, token: Token, bytes: &[u8], now: Now) {
-        if !self.is_streaming(token) || self.life.committed.is_some() {
+        if token != self.token || self.life.committed.is_some() {
             return;
         }
+        let life = &mut self.life;
+        let Some(stream) = &mut life.stream else {
+            return;
+        };
         if bytes.is_empty() {
             return self.read_on(now);
         }
         self.stats.bytes += bytes.len() as f64;
         self.stats.last_activity_at = Some(now.wall as f64);
         let config = &self.config;
-        let life = &mut self.life;
-        let scan = life
+        let scan = stream
             .parser
             .push(bytes, &mut self.batch, &|kind| classify(config, kind));
+        stream.too_large = scan.too_large;
+        if !std::mem::replace(&mut stream.active, true) {
+            let stable = stream.opened_at + config.reset_after;
+            life.timers.set(Timer::Stable, Some(stable.max(now.mono)));
+        }
         if let Some(wish) = scan.retry {
             life.server_retry = Some(config.retry.clamp_order(wish));
         }
@@ -189,13 +200,6 @@ impl Connection {
         let beat = scan.comment || rows.clone().any(|row| is_beat(&row));
         let news = rows.filter(is_event).any(|row| !is_beat(&row));
         life.watchdog.activity(now.mono, beat);
-        if let Some(stream) = &mut life.stream {
-            stream.too_large = scan.too_large;
-            if !std::mem::replace(&mut stream.active, true) {
-                let stable = stream.opened_at + config.reset_after;
-                life.timers.set(Timer::Stable, Some(stable.max(now.mono)));
-            }
-        }
         if !news && life.stall.activity(now.mono) {
             self.announce_stall();
         }

@@ -63,7 +63,6 @@ struct Life {
     /// The attempt ended; what that means is not decided.
     ending: Option<Ending>,
     stream: Option<Stream>,
-    parser: Parser,
     timers: Timers,
     /// As the bytes that came: they are decoded by whoever shows them.
     last_event_id: Vec<u8>,
@@ -113,8 +112,9 @@ struct Ending {
 }
 
 /// The stream that is open.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Stream {
+    parser: Parser,
     opened_at: Millis,
     opened_wall: Millis,
     active: bool,
@@ -310,7 +310,6 @@ impl Connection {
         }
         let life = &mut self.life;
         life.timers = Timers::default();
-        life.parser = Parser::default();
         life.terminal = None;
         if life.stream.take().is_some() {
             life.stall.ended(now.mono);
@@ -370,7 +369,6 @@ impl Life {
             pending: None,
             ending: None,
             stream: None,
-            parser: Parser::default(),
             timers: Timers::default(),
             last_event_id: config.last_event_id.clone(),
             committed: None,
