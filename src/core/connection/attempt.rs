@@ -80,9 +80,7 @@ impl Connection {
             return self.ended(End::new(reason), now);
         }
         let timeout = self.life.connect_timeout.get();
-        self.life
-            .timers
-            .set(Timer::Connect, Some(now.mono + timeout));
+        self.life.timers.set(Timer::Connect, now.mono + timeout);
         let resume = self.life.resume.first(!self.life.last_event_id.is_empty());
         self.request(cause, resume, false);
     }
@@ -153,7 +151,7 @@ impl Connection {
         });
         life.watchdog.opened(mono);
         life.stall.opened(mono);
-        life.timers.set(Timer::Stable, Some(mono + STABLE_SILENT));
+        life.timers.set(Timer::Stable, mono + STABLE_SILENT);
         life.timers.set(Timer::Stall, life.stall.deadline());
         self.enter(State::Open, Reason::Opened, None, now);
         self.plan(todo::OPENED);
@@ -189,7 +187,7 @@ impl Connection {
         stream.too_large = scan.too_large;
         if !std::mem::replace(&mut stream.active, true) {
             let stable = stream.opened_at + config.reset_after;
-            life.timers.set(Timer::Stable, Some(stable.max(now.mono)));
+            life.timers.set(Timer::Stable, stable.max(now.mono));
         }
         if let Some(wish) = scan.retry {
             life.server_retry = Some(config.retry.clamp_order(wish));
@@ -307,7 +305,7 @@ impl Connection {
             self.life.state = State::Completed;
             self.told = State::Completed;
             self.life.reason = Reason::Latched;
-            self.life.timers.set(Timer::Announce, Some(now.mono));
+            self.life.timers.set(Timer::Announce, now.mono);
             self.record(None, now);
         } else {
             self.enter(State::Completed, Reason::Latched, None, now);

@@ -39,7 +39,7 @@ impl Connection {
             asked: false,
         });
         match settle {
-            Some(delay) => self.life.timers.set(Timer::Settle, Some(now.mono + delay)),
+            Some(delay) => self.life.timers.set(Timer::Settle, now.mono + delay),
             None => self.settled(now),
         }
     }

@@ -251,7 +251,7 @@ impl Connection {
         life.reason = reason;
         // Fixed here, since the two clocks drift and a snapshot must not.
         life.retry_at = retry_in.map(|delay| now.wall + delay);
-        let timer = retry_in.map(|delay| now.mono + delay);
+        let timer = retry_in.map_or(FOREVER, |delay| now.mono + delay);
         life.timers.set(Timer::Retry, timer);
         if previous == state {
             return;
