@@ -58,7 +58,7 @@ impl Connection {
         let renumber = std::mem::take(&mut life.renumber);
         life.attempt = if renumber { 1 } else { life.attempt + 1 };
         life.attempt_at = now.mono;
-        life.first_attempt_at.get_or_insert(now.mono);
+        life.first_attempt_at = life.first_attempt_at.min(now.mono);
         life.refused = false;
         life.ordered_wait = false;
         let planned = std::mem::replace(&mut life.planned_wait, FOREVER);
@@ -190,7 +190,7 @@ impl Connection {
             life.timers.set(Timer::Stable, stable.max(now.mono));
         }
         if let Some(wish) = scan.retry {
-            life.server_retry = Some(config.retry.clamp_order(wish));
+            life.server_retry = config.retry.clamp_order(wish);
         }
         let rows = 0..self.batch.len();
         let is_event = |row: &usize| self.batch.flags(*row) & DISPATCH != 0;

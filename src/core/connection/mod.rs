@@ -86,14 +86,14 @@ struct Life {
 
     ever_open: bool,
     credit: bool,
-    first_attempt_at: Option<Millis>,
+    first_attempt_at: Millis,
     attempt_at: Millis,
     /// In epoch milliseconds.
     retry_at: Option<Millis>,
     /// The page's Content Security Policy refused the present attempt.
     refused: bool,
-    /// The server's `retry:`, clamped.
-    server_retry: Option<Millis>,
+    /// The server's `retry:`, clamped; 0 for none.
+    server_retry: Millis,
     /// The present wait was decided by `Retry-After`.
     ordered_wait: bool,
     connect_timeout: ConnectTimeout,
@@ -384,11 +384,11 @@ impl Life {
             planned_wait: FOREVER,
             ever_open: false,
             credit: config.fresh_credentials,
-            first_attempt_at: None,
+            first_attempt_at: FOREVER,
             attempt_at: 0,
             retry_at: None,
             refused: false,
-            server_retry: None,
+            server_retry: 0,
             ordered_wait: false,
             connect_timeout: ConnectTimeout::new(config.connect_timeout),
             watchdog: Watchdog::new(config.idle_timeout),
