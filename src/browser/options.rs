@@ -23,11 +23,11 @@ pub(crate) fn config(host: &Host) -> Config {
         &mut config.not_found_delay,
         &mut config.max_event_size,
     ]
-    .into_iter()
+    .iter_mut()
     .enumerate()
     {
         if let Some(value) = millis(host, index as u32) {
-            *field = value;
+            **field = value;
         }
     }
     config.connect_timeout = millis(host, 11);

@@ -13,26 +13,29 @@ const DEFAULT_RECONNECTION_TIME: Millis = 3_000;
 
 impl RetryPolicy {
     /// The delay before retry `n`, the first being 1, where `order` is the
-    /// server's wish: the draw is added to it, so that clients that a server
+    /// server's wish, 0 for none: the draw is added to it, so that clients that a server
     /// cut in one stroke do not come back in step.
-    pub(crate) fn delay(&self, n: u32, order: Option<Millis>, rng: &mut Rng) -> Millis {
+    pub(crate) fn delay(&self, n: u32, order: Millis, rng: &mut Rng) -> Millis {
         let base = self.base(n);
         let low = match (self.jitter, order) {
-            (Jitter::Full, None) => self.floor.min(base),
-            (Jitter::Full, Some(_)) => 0,
+            (Jitter::Full, 0) => self.floor.min(base),
+            (Jitter::Full, _) => 0,
             (Jitter::Equal, _) => base / 2,
             (Jitter::None, _) => base,
         };
-        (order.unwrap_or(0) + rng.between(low, base)).max(self.floor)
+        (order + rng.between(low, base)).max(self.floor)
     }
 
-    /// The delay after a cycle; `order` is the server's `retry:`.
-    pub(crate) fn cycle_delay(&self, order: Option<Millis>, rng: &mut Rng) -> Millis {
-        let low = order.unwrap_or(DEFAULT_RECONNECTION_TIME);
+    /// The delay after a cycle; `order` is the server's `retry:`, 0 for none.
+    pub(crate) fn cycle_delay(&self, order: Millis, rng: &mut Rng) -> Millis {
+        let low = match order {
+            0 => DEFAULT_RECONNECTION_TIME,
+            order => order,
+        };
         rng.between(low, low + self.initial.min(low / 2))
     }
 
-    /// A server's wish, kept within bounds.
+    /// A server's wish, kept within bounds; never 0.
     pub(crate) fn clamp_order(&self, wish: Millis) -> Millis {
         wish.clamp(SERVER_MIN, self.server_max.max(SERVER_MIN))
     }

@@ -143,7 +143,7 @@ impl Default for Config {
             not_found_grace: 0,
             not_found_delay: 200,
             max_event_size: 16 << 20,
-            heartbeat_events: Names::new(&["heartbeat", "ping", "keepalive", "connected"]),
+            heartbeat_events: Names(b"heartbeat\nping\nkeepalive\nconnected".to_vec()),
             latch: false,
             last_event_id: Vec::new(),
             resume: ResumeMode::Auto,

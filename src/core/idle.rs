@@ -2,6 +2,7 @@
 //!
 //! It decides the time; the connection keeps the timer.
 
+use super::config::FOREVER;
 use super::time::Millis;
 
 /// Beats nearer than this to the last one say nothing about the server's rhythm.
@@ -29,8 +30,9 @@ pub(crate) struct Watchdog {
     last_beat: Millis,
     last_activity: Millis,
     once: bool,
-    /// Until when what may be queued behind a late timer is waited for.
-    grace: Option<Millis>,
+    /// Until when what may be queued behind a late timer is waited for;
+    /// [`FOREVER`] where none was late.
+    grace: Millis,
 }
 
 impl Watchdog {
@@ -42,7 +44,7 @@ impl Watchdog {
             last_beat: 0,
             last_activity: 0,
             once: false,
-            grace: None,
+            grace: FOREVER,
         }
     }
 
@@ -51,13 +53,13 @@ impl Watchdog {
         self.last_beat = now;
         self.last_activity = now;
         self.once = false;
-        self.grace = None;
+        self.grace = FOREVER;
     }
 
     /// Bytes arrived; `beat` when there was a comment or a heartbeat among them.
     pub(crate) fn activity(&mut self, now: Millis, beat: bool) {
         let silence = now.saturating_sub(self.last_activity);
-        if self.doublings > 0 && self.auto_timeout().is_some_and(|usual| silence > usual) {
+        if self.doublings > 0 && silence > self.auto_timeout() {
             // The doubling was right: this server may be silent so long and
             // live. What it showed becomes the rhythm.
             self.doublings = 0;
@@ -65,7 +67,7 @@ impl Watchdog {
         }
         self.last_activity = now;
         self.once = false;
-        self.grace = None;
+        self.grace = FOREVER;
         let gap = now.saturating_sub(self.last_beat);
         if beat && gap >= MIN_GAP {
             self.last_beat = now;
@@ -80,54 +82,60 @@ impl Watchdog {
 
     /// The machine slept or the page was frozen.
     pub(crate) fn slept(&mut self, now: Millis) {
-        if self.timeout().is_none() && self.fixed != Some(0) {
+        if self.timeout() == FOREVER && self.fixed != Some(0) {
             self.once = true;
             self.last_activity = now;
         }
     }
 
-    /// When the silence will have lasted too long.
-    pub(crate) fn deadline(&self) -> Option<Millis> {
-        if self.grace.is_some() {
+    /// When the silence will have lasted too long; [`FOREVER`] or later for
+    /// never.
+    pub(crate) fn deadline(&self) -> Millis {
+        if self.grace < FOREVER {
             return self.grace;
         }
-        let timeout = self.timeout().or(self.once.then_some(AFTER_SLEEP))?;
-        Some(self.last_activity + (timeout))
+        let timeout = if self.once {
+            AFTER_SLEEP
+        } else {
+            self.timeout()
+        };
+        self.last_activity + timeout
     }
 
     /// The timer that was set for `due` fired: whether that proves the stream
     /// dead, or else the deadline is a new one.
     pub(crate) fn is_dead(&mut self, due: Millis, now: Millis) -> bool {
-        if self.grace.is_none() && now.saturating_sub(due) > LATE {
-            self.grace = Some(now.saturating_add(GRACE));
+        if self.grace == FOREVER && now.saturating_sub(due) > LATE {
+            self.grace = now + GRACE;
             return false;
         }
-        if self.fixed.is_none() && self.timeout().is_some() {
+        if self.fixed.is_none() && self.timeout() < FOREVER {
             self.doublings += 1;
         }
         true
     }
 
     fn learn(&mut self, gap: Millis) {
-        self.gaps.rotate_left(1);
-        self.gaps[2] = gap;
+        let [_, second, third] = self.gaps;
+        self.gaps = [second, third, gap];
     }
 
-    fn timeout(&self) -> Option<Millis> {
+    /// How long a silence may be; [`FOREVER`] without a limit.
+    fn timeout(&self) -> Millis {
         match self.fixed {
-            Some(0) => None,
-            Some(fixed) => Some(fixed),
-            None => {
-                let usual = self.auto_timeout()?;
-                Some(usual << self.doublings.min(16))
-            }
+            Some(0) => FOREVER,
+            Some(fixed) => fixed,
+            None => self.auto_timeout() << self.doublings.min(16),
         }
     }
 
-    /// The undoubled time of the rule `auto`; `None` until three gaps were seen.
-    fn auto_timeout(&self) -> Option<Millis> {
+    /// The undoubled time of the rule `auto`; [`FOREVER`] until three gaps were seen.
+    fn auto_timeout(&self) -> Millis {
         let [first, second, third] = self.gaps;
+        if first == 0 {
+            return FOREVER;
+        }
         let largest = first.max(second).max(third);
-        (first > 0).then(|| (largest * PATIENCE.0 / PATIENCE.1).max(AUTO_FLOOR))
+        (largest * PATIENCE.0 / PATIENCE.1).max(AUTO_FLOOR)
     }
 }

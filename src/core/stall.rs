@@ -1,15 +1,17 @@
 //! "Only heartbeats arrive": activity without news (the option `stallAfter`).
 
+use super::config::FOREVER;
 use super::time::Millis;
 
 /// Adds up the time that a stream was open since the last news. Time without
 /// a stream is an outage, which the state tells; it is no stall.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Stall {
     /// The option; 0 is off.
     after: Millis,
     quiet: Millis,
-    open_since: Option<Millis>,
+    /// [`FOREVER`] while no stream is open.
+    open_since: Millis,
     activity: bool,
     stalled: bool,
 }
@@ -18,7 +20,10 @@ impl Stall {
     pub(crate) fn new(after: Millis) -> Self {
         Self {
             after,
-            ..Self::default()
+            quiet: 0,
+            open_since: FOREVER,
+            activity: false,
+            stalled: false,
         }
     }
 
@@ -27,12 +32,12 @@ impl Stall {
     }
 
     pub(crate) fn opened(&mut self, now: Millis) {
-        self.open_since = Some(now);
+        self.open_since = now;
     }
 
     pub(crate) fn ended(&mut self, now: Millis) {
         self.quiet = self.quiet_time(now);
-        self.open_since = None;
+        self.open_since = FOREVER;
     }
 
     /// Something other than news arrived. True when the flag was set by it.
@@ -45,9 +50,7 @@ impl Stall {
     pub(crate) fn news(&mut self, now: Millis) -> bool {
         self.quiet = 0;
         self.activity = false;
-        if let Some(since) = &mut self.open_since {
-            *since = now;
-        }
+        self.open_since = now;
         std::mem::take(&mut self.stalled)
     }
 
@@ -59,14 +62,15 @@ impl Stall {
         set
     }
 
-    /// When to check next.
-    pub(crate) fn deadline(&self) -> Option<Millis> {
-        let since = self.open_since?;
-        (self.after > 0 && !self.stalled).then(|| since + (self.after.saturating_sub(self.quiet)))
+    /// When to check next; [`FOREVER`] or later for never.
+    pub(crate) fn deadline(&self) -> Millis {
+        if self.after == 0 || self.stalled {
+            return FOREVER;
+        }
+        self.open_since + self.after.saturating_sub(self.quiet)
     }
 
     fn quiet_time(&self, now: Millis) -> Millis {
-        let open = self.open_since.map_or(0, |since| now.saturating_sub(since));
-        self.quiet + (open)
+        self.quiet + now.saturating_sub(self.open_since)
     }
 }

@@ -47,12 +47,13 @@ impl Default for Timers {
 }
 
 impl Timers {
-    pub(crate) fn set(&mut self, timer: Timer, at: Option<Millis>) {
-        self.0[timer as usize] = at.unwrap_or(FOREVER);
+    /// [`FOREVER`] or later stops the timer.
+    pub(crate) fn set(&mut self, timer: Timer, at: Millis) {
+        self.0[timer as usize] = at;
     }
 
     pub(crate) fn stop(&mut self, timer: Timer) {
-        self.0[timer as usize] = FOREVER;
+        self.set(timer, FOREVER);
     }
 
     pub(crate) fn is_due(&self, timer: Timer, now: Millis) -> bool {

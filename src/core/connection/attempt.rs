@@ -58,7 +58,7 @@ impl Connection {
         let renumber = std::mem::take(&mut life.renumber);
         life.attempt = if renumber { 1 } else { life.attempt + 1 };
         life.attempt_at = now.mono;
-        life.first_attempt_at.get_or_insert(now.mono);
+        life.first_attempt_at = life.first_attempt_at.min(now.mono);
         life.refused = false;
         life.ordered_wait = false;
         let planned = std::mem::replace(&mut life.planned_wait, FOREVER);
@@ -80,9 +80,7 @@ impl Connection {
             return self.ended(End::new(reason), now);
         }
         let timeout = self.life.connect_timeout.get();
-        self.life
-            .timers
-            .set(Timer::Connect, Some(now.mono + timeout));
+        self.life.timers.set(Timer::Connect, now.mono + timeout);
         let resume = self.life.resume.first(!self.life.last_event_id.is_empty());
         self.request(cause, resume, false);
     }
@@ -143,14 +141,17 @@ impl Connection {
             life.failures = 0;
         }
         life.stream = Some(Stream {
+            parser: Parser::new(self.config.max_event_size as usize),
             opened_at: mono,
             opened_wall: now.wall,
-            ..Stream::default()
+            active: false,
+            news: false,
+            ended_in_error: false,
+            too_large: false,
         });
-        life.parser = Parser::new(self.config.max_event_size as usize);
         life.watchdog.opened(mono);
         life.stall.opened(mono);
-        life.timers.set(Timer::Stable, Some(mono + STABLE_SILENT));
+        life.timers.set(Timer::Stable, mono + STABLE_SILENT);
         life.timers.set(Timer::Stall, life.stall.deadline());
         self.enter(State::Open, Reason::Opened, None, now);
         self.plan(todo::OPENED);
@@ -167,21 +168,29 @@ impl Connection {
     }
 
     pub(super) fn handle_chunk(&mut self, token: Token, bytes: &[u8], now: Now) {
-        if !self.is_streaming(token) || self.life.committed.is_some() {
+        if token != self.token || self.life.committed.is_some() {
             return;
         }
+        let life = &mut self.life;
+        let Some(stream) = &mut life.stream else {
+            return;
+        };
         if bytes.is_empty() {
             return self.read_on(now);
         }
         self.stats.bytes += bytes.len() as f64;
         self.stats.last_activity_at = Some(now.wall as f64);
         let config = &self.config;
-        let life = &mut self.life;
-        let scan = life
+        let scan = stream
             .parser
             .push(bytes, &mut self.batch, &|kind| classify(config, kind));
+        stream.too_large = scan.too_large;
+        if !std::mem::replace(&mut stream.active, true) {
+            let stable = stream.opened_at + config.reset_after;
+            life.timers.set(Timer::Stable, stable.max(now.mono));
+        }
         if let Some(wish) = scan.retry {
-            life.server_retry = Some(config.retry.clamp_order(wish));
+            life.server_retry = config.retry.clamp_order(wish);
         }
         let rows = 0..self.batch.len();
         let is_event = |row: &usize| self.batch.flags(*row) & DISPATCH != 0;
@@ -189,13 +198,6 @@ impl Connection {
         let beat = scan.comment || rows.clone().any(|row| is_beat(&row));
         let news = rows.filter(is_event).any(|row| !is_beat(&row));
         life.watchdog.activity(now.mono, beat);
-        if let Some(stream) = &mut life.stream {
-            stream.too_large = scan.too_large;
-            if !std::mem::replace(&mut stream.active, true) {
-                let stable = stream.opened_at + config.reset_after;
-                life.timers.set(Timer::Stable, Some(stable.max(now.mono)));
-            }
-        }
         if !news && life.stall.activity(now.mono) {
             self.announce_stall();
         }
@@ -303,7 +305,7 @@ impl Connection {
             self.life.state = State::Completed;
             self.told = State::Completed;
             self.life.reason = Reason::Latched;
-            self.life.timers.set(Timer::Announce, Some(now.mono));
+            self.life.timers.set(Timer::Announce, now.mono);
             self.record(None, now);
         } else {
             self.enter(State::Completed, Reason::Latched, None, now);

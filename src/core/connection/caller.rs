@@ -69,11 +69,9 @@ impl Connection {
             self.plan(todo::CLEAR_LATCH);
         }
         let state = self.life.state;
-        self.life = Life {
-            started: true,
-            state,
-            ..Life::new(&self.config)
-        };
+        self.life = Life::new(&self.config);
+        self.life.started = true;
+        self.life.state = state;
         self.begin_attempt(Reason::Reset, now);
     }
 

@@ -39,7 +39,7 @@ impl Connection {
             asked: false,
         });
         match settle {
-            Some(delay) => self.life.timers.set(Timer::Settle, Some(now.mono + delay)),
+            Some(delay) => self.life.timers.set(Timer::Settle, now.mono + delay),
             None => self.settled(now),
         }
     }
@@ -112,9 +112,7 @@ impl Connection {
     fn is_graced(&self, now: Now) -> bool {
         let life = &self.life;
         !life.ever_open
-            && life
-                .first_attempt_at
-                .is_some_and(|at| now.mono.saturating_sub(at) < self.config.not_found_grace)
+            && now.mono.saturating_sub(life.first_attempt_at) < self.config.not_found_grace
     }
 
     fn cycle(&mut self, end: End, now: Now) {
@@ -154,7 +152,7 @@ impl Connection {
             self.enter(State::GaveUp, end.reason, None, now);
             return self.announce_error(end);
         }
-        let retry_after = end.retry_after.map(|wish| {
+        let retry_after = end.retry_after.map_or(0, |wish| {
             config.retry.clamp_order(match wish {
                 RetryAfter::Seconds(seconds) => u64::from(seconds) * 1_000,
                 RetryAfter::Date(at) => at.saturating_sub(now.wall),
@@ -164,7 +162,7 @@ impl Connection {
             let order = retry_after.max(life.server_retry);
             config.retry.delay(life.retries, order, &mut self.rng)
         });
-        if ordered.is_none() && retry_after.is_some() && retry_after >= life.server_retry {
+        if ordered.is_none() && retry_after > 0 && retry_after >= life.server_retry {
             // Time that the server asked for is no sign that it is dead.
             life.ordered_wait = true;
             life.clock.stop(now.mono, FOREVER);

@@ -63,7 +63,6 @@ struct Life {
     /// The attempt ended; what that means is not decided.
     ending: Option<Ending>,
     stream: Option<Stream>,
-    parser: Parser,
     timers: Timers,
     /// As the bytes that came: they are decoded by whoever shows them.
     last_event_id: Vec<u8>,
@@ -87,14 +86,14 @@ struct Life {
 
     ever_open: bool,
     credit: bool,
-    first_attempt_at: Option<Millis>,
+    first_attempt_at: Millis,
     attempt_at: Millis,
     /// In epoch milliseconds.
     retry_at: Option<Millis>,
     /// The page's Content Security Policy refused the present attempt.
     refused: bool,
-    /// The server's `retry:`, clamped.
-    server_retry: Option<Millis>,
+    /// The server's `retry:`, clamped; 0 for none.
+    server_retry: Millis,
     /// The present wait was decided by `Retry-After`.
     ordered_wait: bool,
     connect_timeout: ConnectTimeout,
@@ -113,8 +112,9 @@ struct Ending {
 }
 
 /// The stream that is open.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Stream {
+    parser: Parser,
     opened_at: Millis,
     opened_wall: Millis,
     active: bool,
@@ -251,7 +251,7 @@ impl Connection {
         life.reason = reason;
         // Fixed here, since the two clocks drift and a snapshot must not.
         life.retry_at = retry_in.map(|delay| now.wall + delay);
-        let timer = retry_in.map(|delay| now.mono + delay);
+        let timer = retry_in.map_or(FOREVER, |delay| now.mono + delay);
         life.timers.set(Timer::Retry, timer);
         if previous == state {
             return;
@@ -309,16 +309,7 @@ impl Connection {
             self.handle_stable(now);
         }
         let life = &mut self.life;
-        for timer in [
-            Timer::Connect,
-            Timer::Idle,
-            Timer::Stable,
-            Timer::Stall,
-            Timer::Settle,
-        ] {
-            life.timers.stop(timer);
-        }
-        life.parser = Parser::default();
+        life.timers = Timers::default();
         life.terminal = None;
         if life.stream.take().is_some() {
             life.stall.ended(now.mono);
@@ -333,12 +324,11 @@ impl Connection {
     /// Nothing more happens by itself.
     fn rest(&mut self, now: Now) {
         self.drop_attempt(now);
-        self.life.timers = Timers::default();
         self.life.clock.stop(now.mono, FOREVER);
     }
 
     fn handle_timeout(&mut self, now: Now) {
-        for timer in Timer::ALL {
+        for &timer in &Timer::ALL {
             if self.todo.bits & todo::ANNOUNCEMENTS != 0 {
                 // One transition at a time: the next would drop what is to be
                 // told of the last. What is due still is asked for at once.
@@ -379,7 +369,6 @@ impl Life {
             pending: None,
             ending: None,
             stream: None,
-            parser: Parser::default(),
             timers: Timers::default(),
             last_event_id: config.last_event_id.clone(),
             committed: None,
@@ -395,11 +384,11 @@ impl Life {
             planned_wait: FOREVER,
             ever_open: false,
             credit: config.fresh_credentials,
-            first_attempt_at: None,
+            first_attempt_at: FOREVER,
             attempt_at: 0,
             retry_at: None,
             refused: false,
-            server_retry: None,
+            server_retry: 0,
             ordered_wait: false,
             connect_timeout: ConnectTimeout::new(config.connect_timeout),
             watchdog: Watchdog::new(config.idle_timeout),

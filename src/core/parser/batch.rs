@@ -31,6 +31,14 @@ pub struct Batch {
 /// Texts larger than this are not kept for the next chunk.
 const KEEP: usize = 256 << 10;
 
+/// Empties a buffer, and gives it up where it grew beyond `keep`.
+pub(super) fn empty<T>(buffer: &mut Vec<T>, keep: usize) {
+    buffer.clear();
+    if buffer.capacity() > keep {
+        *buffer = Vec::new();
+    }
+}
+
 impl Batch {
     /// The bytes of all rows.
     pub fn text(&self) -> &[u8] {
@@ -53,10 +61,8 @@ impl Batch {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.text.clear();
-        self.text.shrink_to(KEEP);
-        self.table.clear();
-        self.table.shrink_to(KEEP);
+        empty(&mut self.text, KEEP);
+        empty(&mut self.table, KEEP);
     }
 
     pub(crate) fn flags(&self, row: usize) -> u32 {

@@ -7,6 +7,7 @@
 
 mod batch;
 
+use batch::empty;
 use memchr::memchr2;
 
 pub use batch::{Batch, COLUMNS, DISPATCH, HAS_ID, HEARTBEAT, NAMED_ERROR};
@@ -104,8 +105,7 @@ impl Parser {
             let mut line = std::mem::take(&mut self.carry);
             line.extend_from_slice(tail);
             self.line(&line, scan, batch, flags);
-            line.clear();
-            line.shrink_to(KEEP);
+            empty(&mut line, KEEP);
             self.carry = line;
         }
     }
@@ -220,8 +220,7 @@ impl Parser {
             batch.push(has_id, b"", b"", &id);
         }
         self.kind.clear();
-        self.data.clear();
-        self.data.shrink_to(KEEP);
+        empty(&mut self.data, KEEP);
     }
 }
 
