@@ -9,11 +9,8 @@ import { buildAll } from "./build.mjs";
 import { runMain, UserError } from "./lib/log.mjs";
 import { inRoot } from "./lib/paths.mjs";
 
-/** What is aimed at. */
-const goal = 20 * 1024;
-
-/** What fails: it only ever goes down, until it meets the goal. */
-export const limit = 26.25 * 1024;
+/** What a page may have to download for the class, gzipped. */
+export const limit = 20 * 1024;
 
 /** @param {Uint8Array | string} data */
 const gzipped = (data) => gzipSync(data, { level: 9 }).length;
@@ -38,9 +35,7 @@ export async function reportSize() {
   row("pkg/index.js, all a page downloads", sizes.entry);
   row("  its JavaScript alone", sizes.script);
   row("  its wasm alone, as a file", sizes.wasm);
-  console.log(
-    `limit ${limit}, left ${limit - sizes.entry.gzip}; goal ${goal}, over it by ${sizes.entry.gzip - goal}`,
-  );
+  console.log(`limit ${limit}, left ${limit - sizes.entry.gzip}`);
   if (sizes.entry.gzip > limit) {
     throw new UserError(
       `pkg/index.js is ${sizes.entry.gzip - limit} bytes over its limit of ${limit} (gzip -9).`,
