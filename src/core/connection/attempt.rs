@@ -192,11 +192,12 @@ impl Connection {
         if let Some(wish) = scan.retry {
             life.server_retry = config.retry.clamp_order(wish);
         }
-        let rows = 0..self.batch.len();
-        let is_event = |row: &usize| self.batch.flags(*row) & DISPATCH != 0;
-        let is_beat = |row: &usize| self.batch.flags(*row) & HEARTBEAT != 0;
-        let beat = scan.comment || rows.clone().any(|row| is_beat(&row));
-        let news = rows.filter(is_event).any(|row| !is_beat(&row));
+        let (mut beat, mut news) = (scan.comment, false);
+        for row in 0..self.batch.len() {
+            let flags = self.batch.flags(row);
+            beat |= flags & HEARTBEAT != 0;
+            news |= is_news(flags);
+        }
         life.watchdog.activity(now.mono, beat);
         if !news && life.stall.activity(now.mono) {
             self.announce_stall();
@@ -227,7 +228,7 @@ impl Connection {
             }
             if flags & DISPATCH != 0 {
                 self.stats.events += 1.0;
-                news |= flags & HEARTBEAT == 0;
+                news |= is_news(flags);
                 if let Some(stream) = &mut self.life.stream {
                     stream.ended_in_error = flags & NAMED_ERROR != 0;
                 }
@@ -400,6 +401,11 @@ impl Connection {
             }
         }
     }
+}
+
+/// Whether a row is more than activity.
+fn is_news(flags: u32) -> bool {
+    flags & (DISPATCH | HEARTBEAT) == DISPATCH
 }
 
 /// The flags of an event by its type.

@@ -51,8 +51,9 @@ pub(crate) struct Parser {
     past_first_line: bool,
     kind: Vec<u8>,
     data: Vec<u8>,
-    /// The id of the block under way; `None` where it has none of its own.
-    id: Option<Vec<u8>>,
+    /// The id of the block under way, if it has one of its own.
+    id: Vec<u8>,
+    has_id: bool,
     too_large: bool,
 }
 
@@ -184,9 +185,9 @@ impl Parser {
             }
             // "If the field value does not contain U+0000 NULL".
             b"id" if value.iter().all(|&byte| byte != 0) => {
-                let id = self.id.get_or_insert_default();
-                id.clear();
-                id.extend_from_slice(value);
+                self.has_id = true;
+                self.id.clear();
+                self.id.extend_from_slice(value);
             }
             // "If the field value consists of only ASCII digits".
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
@@ -199,27 +200,28 @@ impl Parser {
             _ => {}
         }
         // The line feed behind the data's last line is no part of it.
-        let size = self.data.len().saturating_sub(1)
-            + self.kind.len()
-            + self.id.as_ref().map_or(0, Vec::len);
+        let size = self.data.len().saturating_sub(1) + self.kind.len() + self.id.len();
         self.too_large |= size > self.limit;
     }
 
     fn blank_line(&mut self, batch: &mut Batch, flags: Classifier) {
-        let id = self.id.take();
-        let has_id = if id.is_some() { HAS_ID } else { 0 };
-        let id = id.unwrap_or_default();
+        let has_id = if std::mem::take(&mut self.has_id) {
+            HAS_ID
+        } else {
+            0
+        };
         // "If the data buffer's last character is a U+000A LINE FEED, remove it."
         if self.data.pop().is_some() {
             let flags = has_id | DISPATCH | flags(&self.kind);
-            batch.push(flags, &self.kind, &self.data, &id);
+            batch.push(flags, &self.kind, &self.data, &self.id);
         } else if has_id != 0 {
             // "Set the last event ID string … to the value of the last event
             // ID buffer" comes before "If the data buffer is an empty string,
             // … return".
-            batch.push(has_id, b"", b"", &id);
+            batch.push(has_id, b"", b"", &self.id);
         }
         self.kind.clear();
+        empty(&mut self.id, KEEP);
         empty(&mut self.data, KEEP);
     }
 }

@@ -71,9 +71,15 @@ fn the_events_before_it_come_and_none_after() {
 
 /// The bytes that a parser and its batch hold.
 fn held(parser: &Parser, batch: &Batch) -> usize {
-    let id = parser.id.as_ref().map_or(0, Vec::capacity);
-    let buffers = [&parser.carry, &parser.kind, &parser.data, &batch.text];
-    id + buffers.into_iter().map(Vec::capacity).sum::<usize>()
+    let Parser {
+        carry,
+        kind,
+        data,
+        id,
+        ..
+    } = parser;
+    let buffers = [carry, kind, data, id, &batch.text];
+    buffers.into_iter().map(Vec::capacity).sum()
 }
 
 /// The most that is held while `chunk` comes again and again, until it is too
