@@ -13,18 +13,22 @@ const SLICE = 2048;
 const HEADER = 8;
 
 let compiled: WebAssembly.Module | undefined;
-let bytes: Uint8Array<ArrayBuffer>;
+/** The wasm so far, and what unpacks its next byte; let go of once it is compiled. */
+let bytes: Uint8Array<ArrayBuffer> | undefined;
 let next: (() => boolean) | undefined;
 let whole = false;
 
-/** Unpacks so many bytes more; answers whether the wasm is whole. */
-const unpack = (most: number): boolean => {
-  if (!next) {
-    bytes = new Uint8Array(size);
-    next = createUnpacker(text, bytes, start);
-  }
+/** Unpacks so many bytes more. */
+const unpack = (most: number): Uint8Array<ArrayBuffer> => {
+  bytes ??= new Uint8Array(size);
+  next ??= createUnpacker(text, bytes, start);
   while (most-- && !whole) whole = next();
-  return whole;
+  return bytes;
+};
+
+const release = (): void => {
+  bytes = next = undefined;
+  whole = false;
 };
 
 /**
@@ -33,9 +37,13 @@ const unpack = (most: number): boolean => {
  */
 export async function preload(): Promise<void> {
   try {
-    while (!compiled && !unpack(SLICE)) await new Promise<void>(task);
-    compiled ??= await WebAssembly.compile(bytes);
+    while (!compiled && !whole) {
+      unpack(SLICE);
+      await new Promise<void>(task);
+    }
+    if (!compiled) compiled = await WebAssembly.compile(unpack(0));
   } catch {}
+  release();
 }
 
 /** One instance of the wasm. */
@@ -46,11 +54,13 @@ export interface Machine {
 }
 
 const compile = (): WebAssembly.Module => {
-  unpack(HEADER);
-  // Where wasm is refused, that shows before the time for the rest is spent.
-  new WebAssembly.Module(bytes.slice(0, HEADER));
-  unpack(size);
-  return new WebAssembly.Module(bytes);
+  try {
+    // A header is a module. Where wasm is refused, that shows before the time for the rest is spent.
+    new WebAssembly.Module(unpack(HEADER).slice(0, HEADER));
+    return new WebAssembly.Module(unpack(size));
+  } finally {
+    release();
+  }
 };
 
 /**
