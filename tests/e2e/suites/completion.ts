@@ -105,7 +105,8 @@ export function completionSuite(context: Context) {
 
     test("completes the source where the server was killed before it could say so", async () => {
       const page = await load();
-      const id = await page.start("late", { events: 12, delay_ms: 30, persist_ms: 0 }, quick);
+      // Some five seconds, so that the kill comes before the end also where everything is slow.
+      const id = await page.start("late", { events: 24, delay_ms: 100, persist_ms: 0 }, quick);
       await page.until("events", "late", (record) => record.numbered.length >= 3);
       await server().kill();
       await page.until("the loss", "late", (record) => record.errors.length > 0);
