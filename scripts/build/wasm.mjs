@@ -34,6 +34,8 @@ const forSize = {
     CARGO_ENCODED_RUSTFLAGS: [
       "-Ctarget-feature=+simd128",
       ...["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"],
+      // Of what a page downloads, 251 bytes less than without it; 206 with 25, 205 with 40.
+      "-Cllvm-args=-inline-threshold=30",
     ].join("\x1f"),
   },
 };
