@@ -1,9 +1,8 @@
 // @ts-check
 // Starting other programs.
-import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
-import { adopt, isEnding } from "./children.mjs";
+import { isEnding, kill, start } from "./children.mjs";
 import { duration, say, UserError } from "./log.mjs";
 import { root } from "./paths.mjs";
 
@@ -13,7 +12,7 @@ import { root } from "./paths.mjs";
  * @property {NodeJS.ProcessEnv} [env] default: this process's own
  * @property {boolean} [quiet] keep the output back unless the program fails
  * @property {(chunk: string) => void} [onOutput] sees what is printed, as it comes
- * @property {AbortSignal} [signal] ends the program
+ * @property {AbortSignal} [signal] kills the program, with all that it has started
  */
 
 /**
@@ -33,14 +32,19 @@ import { root } from "./paths.mjs";
 export function tryRun(command, args, options = {}) {
   if (isEnding()) return Promise.reject(new UserError("Interrupted."));
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const child = start(command, args, {
       cwd: options.cwd ?? root,
       env: options.env ?? process.env,
       stdio: ["ignore", "pipe", "pipe"],
-      signal: options.signal,
-      killSignal: "SIGKILL",
     });
-    adopt(child);
+    const giveUp = () => {
+      kill(child);
+      // Somebody that it has started may have left its group and hold these open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    if (options.signal?.aborted) giveUp();
+    else options.signal?.addEventListener("abort", giveUp);
     let output = "";
     let stdout = "";
     /** @param {Buffer} chunk */
@@ -56,13 +60,13 @@ export function tryRun(command, args, options = {}) {
     });
     child.stderr.on("data", take);
     child.on("error", (error) => {
-      // A program that was given up on may have children that hold these open.
-      child.stdout.destroy();
-      child.stderr.destroy();
       output += `${error.message}\n`;
       resolve({ code: 127, output, stdout });
     });
-    child.on("close", (code) => resolve({ code: code ?? 128, output, stdout }));
+    child.on("close", (code) => {
+      options.signal?.removeEventListener("abort", giveUp);
+      resolve({ code: code ?? 128, output, stdout });
+    });
   });
 }
 

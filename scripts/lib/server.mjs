@@ -1,11 +1,10 @@
 // @ts-check
 // Starting the dashboard's server and ending it again.
-import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { adopt } from "./children.mjs";
+import { start } from "./children.mjs";
 import { UserError } from "./log.mjs";
 import { inRoot } from "./paths.mjs";
 
@@ -31,10 +30,9 @@ export function refuseTakenPort(port) {
  */
 export async function startServer(program, { port, dist, data = inRoot("www/data/dashboard.sqlite") }) {
   mkdirSync(path.dirname(data), { recursive: true });
-  const child = spawn(program, ["--port", String(port), "--dist", dist, "--data", data], {
+  const child = start(program, ["--port", String(port), "--dist", dist, "--data", data], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  adopt(child);
   /** @type {Promise<number>} */
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);

@@ -47,7 +47,13 @@ export async function ensureRust() {
       );
     await installPackages(["gcc", "libc6-dev"], "a C compiler, which Rust links with");
   }
-  if (which("cargo") && which("rustc")) return;
+  if ((await runs("cargo")) && (await runs("rustc"))) return;
+  // A Debian package would come behind these on PATH.
+  if (which("rustup") && which("cargo") && which("rustc")) {
+    throw new UserError(
+      "rustup is there, but no Rust that it runs. Type this, then run the command again:\n\n    rustup default stable\n",
+    );
+  }
   if (!(await canInstall())) {
     throw new UserError(`Rust is missing. Type this, then run the command again:\n\n${rustupLine}\n`);
   }
@@ -56,18 +62,33 @@ export async function ensureRust() {
 
 /** Makes sure that clippy and rustfmt are there; `npm test` needs them, `npm start` doesn't. */
 export async function ensureRustLinters() {
-  const missing = ["cargo-clippy", "cargo-fmt"].filter((program) => !which(program));
+  if ((await missingLinters()).length === 0) return;
+  if (which("rustup")) {
+    say("Installing clippy and rustfmt with rustup: the tests lint all Rust code and check its format.");
+    await tryRun("rustup", ["component", "add", "clippy", "rustfmt"], { quiet: true });
+  }
+  // Asked again, since the cargo on PATH need not be rustup's.
+  const missing = await missingLinters();
   if (missing.length === 0) return;
-  if (
-    which("rustup") &&
-    (await tryRun("rustup", ["component", "add", "clippy", "rustfmt"], { quiet: true })).code === 0
-  )
-    return;
   throw new UserError(
-    `${missing.join(" and ")} missing; the tests lint and check the format of all Rust code. ` +
+    `${missing.map((name) => `cargo ${name}`).join(" and ")} missing; the tests lint and check the format of all Rust code. ` +
       `Install Rust with rustup, then run this again:\n\n${rustupLine}\n    rustup component add clippy rustfmt\n`,
   );
 }
+
+async function missingLinters() {
+  const missing = [];
+  for (const name of ["clippy", "fmt"]) if (!(await runs("cargo", name))) missing.push(name);
+  return missing;
+}
+
+/**
+ * Whether a program is there and runs. That it is on PATH tells little: rustup
+ * puts one for each there, which fails while the component, or any Rust, isn't installed.
+ * @param {string} program
+ * @param {...string} args
+ */
+const runs = async (program, ...args) => (await capture(program, [...args, "--version"])) !== undefined;
 
 /**
  * Makes sure that the sources of the standard library are there: the package
