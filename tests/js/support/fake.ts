@@ -4,9 +4,11 @@
 import { build } from "esbuild";
 import { moduleOf, pack } from "../../../scripts/build/pack.mjs";
 import type { Host, Source } from "../../../src/js/boundary.ts";
+import type { Exchange } from "../../../src/js/exchange.ts";
 import * as inputs from "../../../src/js/inputs.ts";
 import { outcomes, reasons, snapshotFrom, states } from "../../../src/js/names.ts";
 import type { Outcome, Reason, Snapshot, State } from "../../../src/js/types.ts";
+import { type NamedHost, named } from "./host.ts";
 import { ask, type Handed } from "./options.ts";
 
 export type Package = typeof import("../../../src/js/index.ts");
@@ -51,13 +53,16 @@ const recorded = new Map([
   [inputs.COMMIT, "commit"],
   [inputs.TERMINAL, "terminal"],
   [inputs.CLASSIFIED, "classified"],
+  [inputs.RESPONSE, "response"],
+  [inputs.ENDED, "ended"],
+  [inputs.FAILED, "failed"],
 ]);
 
 const closing: readonly number[] = [inputs.CLOSE, inputs.ABORT, inputs.CLEAR];
 
 /** One machine, as the class sees it, with levers for the test. */
 export class FakeSource implements Source {
-  readonly host: Host;
+  readonly host: NamedHost;
   /** The options that the class handed over. */
   readonly init: Handed;
   /** Everything the class called, in order. */
@@ -65,13 +70,20 @@ export class FakeSource implements Source {
   /** Called with the name of each input. */
   on: (call: string) => void = () => {};
   current: Snapshot = snapshotFrom([0, 0, 0, 0]);
+  /** Chunks of bodies, as text. */
+  readonly chunks: string[] = [];
   readonly #instance: () => Exports;
+  readonly #exchange: Exchange;
   #told: Snapshot | undefined;
+  #token = 0;
+  /** What `request` answered with, by the token. */
+  readonly #requests = new Map<number, PromiseWithResolvers<Response | 1 | 2>>();
 
-  constructor(host: Host, instance: () => Exports) {
-    this.host = host;
-    this.init = ask(host);
+  constructor(host: Host, instance: () => Exports, exchange: Exchange) {
+    this.host = named(host);
+    this.init = ask(this.host);
     this.#instance = instance;
+    this.#exchange = exchange;
   }
 
   /** Lets the present instance trap, as an input or a timer would. */
@@ -92,11 +104,21 @@ export class FakeSource implements Source {
   input(number: number, ...rest: number[]): void {
     const call = [recorded.get(number) ?? number, ...rest].join(" ");
     this.calls.push(call);
+    const [token = 0, fault] = rest;
+    const request = this.#requests.get(token);
+    if (number === inputs.RESPONSE) request?.resolve(this.#exchange.response as Response);
+    if (number === inputs.FAILED && fault) request?.resolve(fault as 1 | 2);
+    if (number === inputs.FAILED && !fault) request?.reject(new TypeError("the request failed"));
     this.on(call);
     if (closing.includes(number) && this.current.state !== "closed") {
       this.host.dropBatch();
       this.go("closed", call as Reason);
     }
+  }
+
+  chunk(_token: number, bytes: Uint8Array): void {
+    this.chunks.push(new TextDecoder().decode(bytes));
+    this.on("chunk");
   }
 
   snapshot(): number[] | undefined {
@@ -151,12 +173,14 @@ export class FakeSource implements Source {
   open(origin = "https://example.test") {
     this.go("open", "opened");
     const response = new Response("", { headers: { "content-type": "text/event-stream" } });
-    this.host.open(Object.defineProperty(response, "url", { value: `${origin}/moved?there` }));
+    this.#exchange.response = Object.defineProperty(response, "url", { value: `${origin}/moved?there` });
+    this.host.open();
   }
 
   /** Tells of an attempt's end. */
   error(reason: Reason, { response, attempt = 1, retryIn = NaN, fatal = false }: Partial<Failure> = {}) {
-    this.host.error(reasons.indexOf(reason), response, attempt, retryIn, fatal);
+    if (response) this.#exchange.response = response;
+    this.host.error(reasons.indexOf(reason), attempt, !!response, fatal, retryIn);
   }
 
   complete(outcome: Outcome, terminal: boolean, latched: boolean) {
@@ -164,12 +188,17 @@ export class FakeSource implements Source {
   }
 
   classify(token: number, reason: Reason, response: Response | undefined, attempt: number) {
-    this.host.classify(token, reasons.indexOf(reason), response, attempt);
+    if (response) this.#exchange.response = response;
+    this.host.classify(token, reasons.indexOf(reason), attempt, !!response);
   }
 
-  /** Asks for a request. */
-  request(attempt: number, reason: Reason, again = false, resume = 0) {
-    return this.host.request(attempt, reasons.indexOf(reason), again, resume);
+  /** Asks for a request: what came of it, 1 where `headers` failed, 2 where `params` did. */
+  request(attempt: number, reason: Reason, again = false, resume = 0): Promise<Response | 1 | 2> {
+    const token = ++this.#token;
+    const { promise, resolve, reject } = withResolvers<Response | 1 | 2>();
+    this.#requests.set(token, { promise, resolve, reject });
+    this.host.request(token, attempt, reasons.indexOf(reason), resume | (+again << 2));
+    return promise;
   }
 
   /** Hands a batch over, from memory that is overwritten as wasm memory is. */
@@ -201,6 +230,13 @@ export class FakeSource implements Source {
   }
 }
 
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  const made = {} as PromiseWithResolvers<T>;
+  made.promise = new Promise<T>((resolve, reject) => Object.assign(made, { resolve, reject }));
+  return made;
+}
+
 interface Failure {
   response: Response | undefined;
   attempt: number;
@@ -219,6 +255,8 @@ export interface Loaded extends Package {
 
 interface Backdoor {
   glue(webAssembly: typeof WebAssembly): unknown;
+  /** The transport of the source that is being made. */
+  exchange: Exchange | undefined;
 }
 const backdoors = new Map<string, Backdoor>();
 (globalThis as Record<symbol, unknown>)[Symbol.for("test glue")] = backdoors;
@@ -230,7 +268,8 @@ export async function loadClass(hooks: { made?(source: FakeSource): void } = {})
   const name = `copy ${copies++}`;
   const sources: FakeSource[] = [];
   let instances = 0;
-  backdoors.set(name, {
+  const backdoor: Backdoor = {
+    exchange: undefined,
     glue(webAssembly) {
       instances++;
       let exports: Exports;
@@ -240,14 +279,15 @@ export async function loadClass(hooks: { made?(source: FakeSource): void } = {})
         },
         Source: class extends FakeSource {
           constructor(host: Host) {
-            super(host, () => exports);
+            super(host, () => exports, backdoor.exchange as Exchange);
             sources.push(this);
             hooks.made?.(this);
           }
         },
       };
     },
-  });
+  };
+  backdoors.set(name, backdoor);
   const code = (await bundle).replaceAll("THIS COPY", name);
   const exports = (await import(
     `data:text/javascript;base64,${Buffer.from(code).toString("base64")}`
@@ -276,7 +316,24 @@ async function bundleClass(): Promise<string> {
         name: "fake glue",
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /^#/ }, ({ path }) => ({ path, namespace: "fake" }));
-          onLoad({ filter: /.*/, namespace: "fake" }, ({ path }) => ({ contents: modules[path] ?? "" }));
+          // The transport is the real one, but the fake machine has to know it.
+          onResolve({ filter: /exchange\.ts$/ }, ({ importer, path, resolveDir }) =>
+            importer.endsWith("source.ts")
+              ? {
+                  path: "exchange",
+                  namespace: "fake",
+                  pluginData: new URL(path, `file://${resolveDir}/`).pathname,
+                }
+              : undefined,
+          );
+          onLoad({ filter: /^exchange$/, namespace: "fake" }, ({ pluginData }) => ({
+            contents: `
+              import { createExchange as create } from ${JSON.stringify(pluginData)};
+              export const createExchange = (...args) =>
+                (globalThis[Symbol.for("test glue")].get("THIS COPY").exchange = create(...args));`,
+            resolveDir: "/",
+          }));
+          onLoad({ filter: /^#/, namespace: "fake" }, ({ path }) => ({ contents: modules[path] ?? "" }));
         },
       },
     ],

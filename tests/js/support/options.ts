@@ -1,7 +1,7 @@
 // The options as they cross the boundary, read back in the order of
 // src/browser/options.rs: the one place in the tests that knows it.
 
-import type { Host } from "../../../src/js/boundary.ts";
+import type { NamedHost } from "./host.ts";
 
 export const numberNames = [
   "initial",
@@ -52,7 +52,7 @@ export interface Handed {
 }
 
 /** Asks for the options as the Rust source does. */
-export function ask(host: Pick<Host, "number" | "text">): Handed {
+export function ask(host: Pick<NamedHost, "number" | "text">): Handed {
   const numbers = numberNames.map((_, index) => host.number(index));
   const parts = textNames.map((_, index) => new TextDecoder().decode(host.text(index)));
   const bits = host.number(numberNames.length);
