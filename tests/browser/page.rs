@@ -27,7 +27,7 @@ async fn online_ends_a_wait() {
 #[wasm_bindgen_test]
 async fn online_does_not_cut_short_what_a_server_asked_for() {
     let world = started("{}");
-    world.respond(0, 503, "{ 'retry-after': '60' }");
+    world.answer(0, 503, "", 60.0);
     world.until("error").await;
     world.input("online");
     assert_eq!(world.state(), "waiting");

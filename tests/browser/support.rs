@@ -45,11 +45,13 @@ extern "C" {
     #[wasm_bindgen(method, js_name = respond)]
     fn respond_with(this: &World, n: u32, status: u16, headers: &JsValue, body: bool);
     #[wasm_bindgen(method)]
-    pub(crate) fn fulfil(this: &World, n: u32, value: &JsValue);
+    pub(crate) fn answer(this: &World, n: u32, status: u16, content_type: &str, retry_after: f64);
+    #[wasm_bindgen(method)]
+    pub(crate) fn over(this: &World, n: u32, name: &str, fault: u32);
     #[wasm_bindgen(method)]
     pub(crate) fn fail(this: &World, n: u32);
     #[wasm_bindgen(method, js_name = chunk)]
-    pub(crate) fn chunk_of(this: &World, n: u32, value: &JsValue);
+    fn enqueue(this: &World, n: u32, bytes: Uint8Array);
     #[wasm_bindgen(method)]
     pub(crate) fn end(this: &World, n: u32);
 
@@ -151,7 +153,7 @@ impl World {
 
     /// Bytes of the body.
     pub(crate) fn chunk(&self, n: u32, bytes: &[u8]) {
-        self.chunk_of(n, &Uint8Array::from(bytes).into());
+        self.enqueue(n, Uint8Array::from(bytes));
     }
 
     pub(crate) fn requests(&self) -> u32 {
