@@ -266,6 +266,7 @@ export class World {
       if (outcome) {
         this.#commit();
         this.tell("terminal", row, outcome);
+        if (!live()) return;
       }
       this.#rows = row + 1;
       this.#note("event", flags, JSON.stringify([type, data, flags & 1 ? id : null]));
