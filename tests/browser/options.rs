@@ -52,7 +52,7 @@ async fn what_is_left_out_keeps_its_default() {
 #[wasm_bindgen_test]
 async fn a_servers_order_is_clamped_to_server_max() {
     let world = started("{ serverMax: 600 }");
-    world.respond(0, 503, "{ 'retry-after': '60' }");
+    world.answer(0, 503, "", 60.0);
     world.until("error").await;
     assert_eq!(number(&world.last("error"), 4), 620.0);
     world.close();

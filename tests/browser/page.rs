@@ -2,7 +2,7 @@
 
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{STREAM, open, pause, settle, started, world};
+use crate::support::{STREAM, World, open, pause, settle, started, world};
 
 const ONLINE: u32 = 1;
 const HIDDEN: u32 = 2;
@@ -27,7 +27,7 @@ async fn online_ends_a_wait() {
 #[wasm_bindgen_test]
 async fn online_does_not_cut_short_what_a_server_asked_for() {
     let world = started("{}");
-    world.respond(0, 503, "{ 'retry-after': '60' }");
+    world.answer(0, 503, "", 60.0);
     world.until("error").await;
     world.input("online");
     assert_eq!(world.state(), "waiting");
@@ -153,6 +153,72 @@ async fn a_hidden_page_keeps_its_stream_unless_that_pauses() {
     }
 }
 
+/// With a chunk that waits to be dispatched, and a page that went away since.
+async fn gone_before_the_commit(options: &str, chunk: &[u8]) -> World {
+    let world = open(options).await;
+    world.set_dispatching(false);
+    world.chunk(0, chunk);
+    settle().await;
+    assert_eq!(world.times("dispatch"), 1);
+    world.set_page(HIDDEN);
+    world
+}
+
+#[wasm_bindgen_test]
+async fn what_was_dispatched_before_the_page_went_is_committed_as_it_was() {
+    let world = gone_before_the_commit(
+        "{ pauseWhenHidden: true }",
+        b"id: 4\ndata: x\n\ndata: y\n\n",
+    )
+    .await;
+    let asked = world.times("page");
+    world.tell("commit", 1, 0);
+    assert_eq!(world.times("page"), asked, "the page is asked later");
+    assert_eq!((world.state(), world.events()), ("open".into(), 1.0));
+    // Whatever comes next.
+    world.tell("resume", 0, 0);
+    assert_eq!(world.times("page"), asked + 1);
+    assert_eq!(world.state(), "paused");
+    world.tell("commit", 2, 0);
+    assert_eq!(world.events(), 1.0, "what was dropped was not received");
+    world.set_page(ONLINE);
+    world.input("visibility");
+    assert_eq!(world.last("request"), "request 2 visible false header");
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn an_event_that_was_dispatched_before_the_machine_went_offline_is_resumed_from() {
+    let world = gone_before_the_commit("{}", b"id: 4\ndata: x\n\n").await;
+    let asked = world.times("page");
+    world.dispatch_now();
+    assert_eq!(world.times("page"), asked + 1, "when all is dispatched");
+    assert_eq!((world.state(), world.events()), ("open".into(), 1.0));
+    world.fail(0);
+    world.until("statechange open paused offline").await;
+    world.set_page(ONLINE);
+    world.input("online");
+    assert_eq!(world.last("request"), "request 2 online false header");
+    world.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_terminal_event_completes_though_the_page_went_before_it_was_told() {
+    let world = gone_before_the_commit(
+        "{ pauseWhenHidden: true, latch: true }",
+        b"event: done\ndata: x\n\n",
+    )
+    .await;
+    let asked = world.times("page");
+    world.tell("commit", 0, 0);
+    world.tell("terminal", 0, 1);
+    assert_eq!(world.times("page"), asked, "the page is asked later");
+    assert_eq!(world.last("latch"), "latch 1");
+    world.tell("drained", 0, 0);
+    assert_eq!((world.state(), world.events()), ("completed".into(), 1.0));
+    assert_eq!(world.last("complete"), "complete completed true false");
+}
+
 #[wasm_bindgen_test]
 async fn a_frozen_page_makes_no_attempt() {
     let world = started("{}");
@@ -200,7 +266,7 @@ async fn the_page_is_listened_to_exactly_while_a_source_lives() {
     assert_eq!(latched.told("listen"), [""; 0]);
 }
 
-fn world_of_a_finished_run() -> crate::support::World {
+fn world_of_a_finished_run() -> World {
     let world = world("{ latch: true }");
     world.set_latch_entry(1);
     world.start();

@@ -81,10 +81,10 @@ async fn across_origins_the_query_stands_in_at_once_for_a_header_that_fails() {
 
 #[wasm_bindgen_test]
 async fn headers_or_params_that_fail_are_failures_of_that_name() {
-    for (value, reason) in [(1, "headers"), (2, "params")] {
+    for (fault, reason) in [(1, "headers"), (2, "params")] {
         let world = started("{}");
-        world.fulfil(0, &value.into());
-        world.until("error").await;
+        world.over(0, "failed", fault);
+        settle().await;
         assert_eq!(
             world.last("error"),
             format!("error {reason} undefined 1 20 false")

@@ -22,6 +22,8 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn log(this: &World) -> Vec<String>;
     #[wasm_bindgen(method, getter)]
+    fn calls(this: &World) -> Vec<String>;
+    #[wasm_bindgen(method, getter)]
     fn exchanges(this: &World) -> js_sys::Array;
     #[wasm_bindgen(method, setter, js_name = latchEntry)]
     pub(crate) fn set_latch_entry(this: &World, outcome: u32);
@@ -35,6 +37,8 @@ extern "C" {
     pub(crate) fn when(this: &World, word: &str, input: &str);
     #[wasm_bindgen(method)]
     pub(crate) fn input(this: &World, name: &str);
+    #[wasm_bindgen(method)]
+    pub(crate) fn tell(this: &World, name: &str, a: u32, b: u32);
     /// Takes the snapshot, so that `snapshot()` gives none until the next change.
     #[wasm_bindgen(method)]
     pub(crate) fn state(this: &World) -> String;
@@ -45,11 +49,15 @@ extern "C" {
     #[wasm_bindgen(method, js_name = respond)]
     fn respond_with(this: &World, n: u32, status: u16, headers: &JsValue, body: bool);
     #[wasm_bindgen(method)]
-    pub(crate) fn fulfil(this: &World, n: u32, value: &JsValue);
+    pub(crate) fn answer(this: &World, n: u32, status: u16, content_type: &str, retry_after: f64);
+    #[wasm_bindgen(method)]
+    pub(crate) fn bytes(this: &World, n: u32, bytes: &[u8]);
+    #[wasm_bindgen(method)]
+    pub(crate) fn over(this: &World, n: u32, name: &str, fault: u32);
     #[wasm_bindgen(method)]
     pub(crate) fn fail(this: &World, n: u32);
     #[wasm_bindgen(method, js_name = chunk)]
-    pub(crate) fn chunk_of(this: &World, n: u32, value: &JsValue);
+    fn enqueue(this: &World, n: u32, bytes: Uint8Array);
     #[wasm_bindgen(method)]
     pub(crate) fn end(this: &World, n: u32);
 
@@ -139,6 +147,11 @@ impl World {
         self.source().stats()
     }
 
+    /// How many events were received, by the statistics.
+    pub(crate) fn events(&self) -> f64 {
+        self.stats()[1]
+    }
+
     /// Answers a request; the body stays open.
     pub(crate) fn respond(&self, n: u32, status: u16, headers: &str) {
         self.respond_with(n, status, &js(headers), true);
@@ -151,7 +164,12 @@ impl World {
 
     /// Bytes of the body.
     pub(crate) fn chunk(&self, n: u32, bytes: &[u8]) {
-        self.chunk_of(n, &Uint8Array::from(bytes).into());
+        self.enqueue(n, Uint8Array::from(bytes));
+    }
+
+    /// How often the host was called so.
+    pub(crate) fn times(&self, word: &str) -> usize {
+        self.calls().iter().filter(|call| *call == word).count()
     }
 
     pub(crate) fn requests(&self) -> u32 {

@@ -1,7 +1,11 @@
 // @ts-check
 // What stands around a Rust `Source` in these tests: the class's side of the
-// boundary (src/js/boundary.ts), which notes what it is told, and a `fetch`
+// boundary (src/js/boundary.ts), which notes what it is told, and requests
 // whose answers the test gives. Everything that knows the boundary is here.
+//
+// `cargo test` has none of src/js, so what makes requests and reads bodies is a
+// stand-in too. The real one, src/js/exchange.ts, has tests/js/exchange.test.ts
+// and tests/e2e.
 
 const COLUMNS = 5;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -23,17 +27,14 @@ const terminals = ["completedBy", "failedBy"];
 /** Inputs by their numbers: see src/bindings.rs. */
 const inputs = [
   ...["start", "close", "abort", "clear", "reconnect", "reset", "drained", "online", "offline"],
-  ...[
-    "visibility",
-    "pagehide",
-    "pageshow",
-    "freeze",
-    "resume",
-    "refused",
-    "commit",
-    "terminal",
-    "classified",
-  ],
+  ...["visibility", "pagehide", "pageshow", "freeze", "resume", "refused"],
+  ...["commit", "terminal", "classified", "response", "ended", "failed"],
+];
+
+/** Names for what the host is called for, by number: see `Call` in src/browser/host.rs. */
+const words = [
+  ...["number", "page", "listen", "latched", "latch", "request", "abort", "read", "dispatch", "dropBatch"],
+  ...["classify", "statechange", "open", "error", "complete", "stall"],
 ];
 
 /**
@@ -65,13 +66,18 @@ function pack(options) {
   };
 }
 
-/** A request that the source made. */
+/** A request that the source made, until the test answers it. */
 class Exchange {
   aborted = false;
   cancelled = false;
+  /** @type {ReadableStreamDefaultController | undefined} */
+  body;
 
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
+  /** @param {number} token */
+  constructor(token) {
+    this.token = token;
+    /** @type {Promise<Response>} */
+    this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
@@ -79,28 +85,26 @@ class Exchange {
 
   /** @param {number} status @param {HeadersInit} headers @param {boolean} withBody */
   respond(status, headers, withBody) {
-    /** @type {ReadableStream | null} */
-    let body = null;
-    if (withBody) {
-      body = new ReadableStream({
-        start: (controller) => {
-          this.body = controller;
-        },
-        cancel: () => {
-          this.cancelled = true;
-        },
-      });
-    }
-    this.resolve?.(new Response(body, { status, headers }));
+    const body = new ReadableStream({
+      start: (controller) => {
+        if (withBody) this.body = controller;
+      },
+      cancel: () => {
+        this.cancelled = true;
+      },
+    });
+    this.resolve?.(new Response(withBody ? body : null, { status, headers }));
   }
 }
 
 export class World {
   /** What the host was told, in words, oldest first. @type {string[]} */
   log = [];
+  /** Every call of the host, those too that the log leaves out. @type {string[]} */
+  calls = [];
   /** @type {Exchange[]} */
   exchanges = [];
-  /** Functions that run when the host is told of something, by the first word. @type {Record<string, () => void>} */
+  /** Functions that run in a call of the host, or in an event, by its word. @type {Record<string, () => void>} */
   on = {};
   /** The registry's entry. */
   latchEntry = 0;
@@ -110,8 +114,16 @@ export class World {
   dispatching = true;
   /** Dispatches the last batch. */
   dispatchNow = () => {};
-  /** @type {{ input(number: number, a: number, b: number, c: number): void; snapshot(): number[] | undefined; stats(): unknown } | undefined} */
+  /** @type {import("../../src/js/boundary.ts").Source | undefined} */
   source;
+  /** The response that came last. @type {Response | undefined} */
+  #response;
+  /** @type {ReadableStreamDefaultReader | undefined} */
+  #reader;
+  /** Which batch is being dispatched; none while there is none. @type {object | undefined} */
+  #live;
+  /** How many rows of it were. */
+  #rows = 0;
 
   /** @param {Record<string, unknown>} options @param {string[]} states @param {string[]} reasons by number */
   constructor(options, states, reasons) {
@@ -123,90 +135,119 @@ export class World {
   /** @param {string} word @param {unknown[]} rest */
   #note(word, ...rest) {
     this.log.push([word, ...rest].map(String).join(" "));
-    this.on[word]?.();
   }
 
-  /** The class's side. */
+  /** The class's side. @returns {import("../../src/js/boundary.ts").Host} */
   host() {
     const { states, reasons } = this;
     /** @param {number} value */
     const orNull = (value) => (Number.isNaN(value) ? null : value);
     const outcomes = ["completed", "failed"];
-    /** @param {Response | undefined} response */
-    const status = (response) => response?.status;
+    /** @param {number} decided */
+    const status = (decided) => (decided ? this.#response?.status : undefined);
+    const contentType = () => this.#response?.headers.get("content-type");
     /** @type {Uint8Array} */
     let text = new Uint8Array();
     /** @type {Uint32Array} */
     let table = new Uint32Array();
-    let live = {};
     const encoder = new TextEncoder();
-    return {
-      /** @param {number} index */
-      number: (index) => this.options.numbers[index],
-      /** @param {number} index */
-      text: (index) => encoder.encode(this.options.texts[index]),
-      /** @param {Response} response */
-      contentType: (response) => encoder.encode(response.headers.get("content-type") ?? ""),
-      /** @param {Response} response */
-      retryAfter(response) {
-        const value = response.headers.get("retry-after") ?? "";
-        return /^\d+$/.test(value) ? Number(value) : -Date.parse(value);
-      },
-      /** @param {number} attempt @param {number} reason @param {boolean} again @param {number} resume */
-      request: (attempt, reason, again, resume) => {
-        const exchange = new Exchange();
-        this.exchanges.push(exchange);
-        this.#note("request", attempt, reasons[reason], again, ["nothing", "header", "query"][resume]);
-        return exchange.promise;
-      },
-      abort: () => {
-        const exchange = this.exchanges.at(-1);
-        if (exchange) exchange.aborted = true;
-      },
-      /** @param {boolean} on */
-      listen: (on) => this.#note("listen", on),
-      page: () => this.page,
-      /** @param {Uint8Array} bytes @param {Uint32Array} rows */
-      batch: (bytes, rows) => {
-        [text, table, live] = [bytes.slice(), rows.slice(), {}];
-      },
-      dispatch: () => {
-        const mine = live;
-        const [bytes, rows] = [text, table];
-        this.dispatchNow = () => this.#dispatch(bytes, rows, () => live === mine);
-        if (this.dispatching) this.dispatchNow();
-      },
-      dropBatch: () => {
-        live = {};
-        this.#note("dropBatch");
-      },
-      /** @param {number} state @param {number} previous @param {number} reason @param {number} attempt @param {number} retryIn */
-      statechange: (state, previous, reason, attempt, retryIn) =>
-        this.#note("statechange", states[previous], states[state], reasons[reason], attempt, orNull(retryIn)),
-      /** @param {Response | undefined} response */
-      open: (response) => this.#note("open", status(response), response?.headers.get("content-type")),
-      /** @param {number} reason @param {Response | undefined} response @param {number} attempt @param {number} retryIn @param {boolean} fatal */
-      error: (reason, response, attempt, retryIn, fatal) =>
-        this.#note("error", reasons[reason], status(response), attempt, orNull(retryIn), fatal),
-      /** @param {number} outcome @param {boolean} terminal @param {boolean} latched */
-      complete: (outcome, terminal, latched) => this.#note("complete", outcomes[outcome], terminal, latched),
-      /** @param {boolean} stalled */
-      stall: (stalled) => this.#note("stall", stalled),
-      /** @param {number} token @param {number} reason @param {Response | undefined} response @param {number} attempt */
-      classify: (token, reason, response, attempt) => {
-        this.token = token;
-        this.#note("classify", reasons[reason], status(response), attempt);
-      },
-      latched: () => {
+    /** @type {import("../../src/js/boundary.ts").Calls} */
+    const calls = [
+      (index) => this.options.numbers[index],
+      () => this.page,
+      (on) => this.#note("listen", !!on),
+      () => {
         this.#note("latched");
         return this.latchEntry;
       },
-      /** @param {number} outcome */
-      latch: (outcome) => {
+      (outcome) => {
         this.latchEntry = outcome;
         this.#note("latch", outcome);
       },
+      (token, attempt, reason, how) => {
+        this.#note("request", attempt, reasons[reason], how > 3, ["nothing", "header", "query"][how & 3]);
+        this.#request(token);
+      },
+      () => this.#abort(),
+      (token) => void this.#read(token),
+      () => {
+        const mine = this.#live;
+        const [bytes, rows] = [text, table];
+        this.dispatchNow = () => this.#dispatch(bytes, rows, () => this.#live === mine);
+        if (this.dispatching) this.dispatchNow();
+      },
+      () => {
+        this.#live = undefined;
+        this.#note("dropBatch");
+      },
+      (token, reason, attempt, decided) => {
+        this.token = token;
+        this.#note("classify", reasons[reason], status(decided), attempt);
+      },
+      (state, previous, reason, attempt, retryIn) =>
+        this.#note("statechange", states[previous], states[state], reasons[reason], attempt, orNull(retryIn)),
+      () => this.#note("open", status(1), contentType()),
+      (reason, attempt, decided, fatal, retryIn) =>
+        this.#note("error", reasons[reason], status(decided), attempt, orNull(retryIn), !!fatal),
+      (outcome, terminal, latched) => this.#note("complete", outcomes[outcome], !!terminal, !!latched),
+      (stalled) => this.#note("stall", !!stalled),
+    ];
+    return {
+      text: (index) => encoder.encode([...this.options.texts, contentType() ?? ""][index]),
+      batch: (bytes, rows) => {
+        [text, table] = [bytes.slice(), rows.slice()];
+        this.#live = {};
+        this.#rows = 0;
+      },
+      call: (what, ...args) => {
+        const word = words[what] ?? "";
+        this.calls.push(word);
+        const answer = /** @type {(...args: number[]) => number} */ (calls[what])(...args);
+        this.on[word]?.();
+        return answer;
+      },
     };
+  }
+
+  /** @param {number} token */
+  async #request(token) {
+    const exchange = new Exchange(token);
+    this.exchanges.push(exchange);
+    this.#response = this.#reader = undefined;
+    const response = await exchange.answer.catch(() => undefined);
+    if (response && !exchange.aborted) {
+      this.#answered(token, response);
+    } else {
+      // Of one that did not hear of the signal.
+      response?.body?.cancel().catch(() => {});
+      this.tell("failed", token);
+    }
+  }
+
+  /** @param {number} token @param {Response} response @param {number} retryAfter as a number, which src/js/exchange.ts makes of it */
+  #answered(token, response, retryAfter = NaN) {
+    this.#response = response;
+    this.tell("response", token, response.status, retryAfter);
+  }
+
+  /** @param {number} token */
+  async #read(token) {
+    /** @type {{ done: boolean, value?: Uint8Array } | undefined} */
+    let chunk;
+    try {
+      this.#reader ??= this.#response?.body?.getReader();
+      chunk = (await this.#reader?.read()) ?? { done: true };
+    } catch {}
+    if (chunk?.value) this.source?.chunk(token, chunk.value);
+    else this.tell(chunk ? "ended" : "failed", token);
+  }
+
+  #abort() {
+    const exchange = this.exchanges.at(-1);
+    if (exchange) exchange.aborted = true;
+    const body = this.#reader ?? this.#response?.body;
+    this.#reader = undefined;
+    body?.cancel().catch(() => {});
   }
 
   /** @param {Uint8Array} text @param {Uint32Array} table @param {() => boolean} live */
@@ -223,16 +264,20 @@ export class World {
       const [type, data, id] = [take(typeLength), take(dataLength), take(idLength)];
       const outcome = 1 + this.options.terminals.findIndex((names) => names.includes(type));
       if (outcome) {
-        this.input("commit", row);
-        this.input("terminal", row, outcome);
+        this.#commit();
+        this.tell("terminal", row, outcome);
+        if (!live()) return;
       }
+      this.#rows = row + 1;
       this.#note("event", flags, JSON.stringify([type, data, flags & 1 ? id : null]));
+      this.on.event?.();
       // A handler may have closed the source.
       if (!live()) return;
-      this.input("commit", row + 1);
       if (outcome) break;
     }
-    this.input("drained");
+    this.#commit();
+    this.#live = undefined;
+    this.tell("drained");
   }
 
   /**
@@ -246,11 +291,21 @@ export class World {
     };
   }
 
-  /** @param {string} name @param {number} a @param {number} b @param {number} c */
-  input(name, a = 0, b = 0, c = 0) {
+  /** As the class tells of what its caller and the page do: after how far the batch got. @param {string} name */
+  input(name) {
+    this.#commit();
+    this.tell(name);
+  }
+
+  #commit() {
+    if (this.#live) this.tell("commit", this.#rows);
+  }
+
+  /** Only this. @param {string} name @param {number} a @param {number} b @param {number} c */
+  tell(name, a = 0, b = 0, c = 0) {
     const number = inputs.indexOf(name);
     if (number < 0) throw new Error(`no input: ${name}`);
-    /** @type {any} */ (this.source).input(number, a, b, c);
+    this.source?.input(number, a, b, c);
   }
 
   /** The fields of a snapshot, those of the last one while none has changed. @type {number[]} */
@@ -263,7 +318,7 @@ export class World {
 
   /** @param {number} verdict @param {number} retryIn */
   classified(verdict, retryIn) {
-    this.input("classified", this.token, verdict, retryIn);
+    this.tell("classified", this.token, verdict, retryIn);
   }
 
   /** @param {number} n */
@@ -278,9 +333,23 @@ export class World {
     this.request(n).respond(status, headers, withBody);
   }
 
-  /** Whatever the fetch is to give instead of a response. @param {number} n @param {unknown} value */
-  fulfil(n, value) {
-    this.request(n).resolve?.(value);
+  /**
+   * Tells of an answer straight away, whatever became of the request.
+   * @param {number} n @param {number} status @param {string} contentType @param {number} retryAfter
+   */
+  answer(n, status, contentType, retryAfter) {
+    const headers = { "content-type": contentType };
+    this.#answered(this.request(n).token, new Response(null, { status, headers }), retryAfter);
+  }
+
+  /** Tells of a chunk so. @param {number} n @param {Uint8Array} bytes */
+  bytes(n, bytes) {
+    this.source?.chunk(this.request(n).token, bytes);
+  }
+
+  /** Tells of an end so. @param {number} n @param {string} name "ended" or "failed" @param {number} fault */
+  over(n, name, fault) {
+    this.tell(name, this.request(n).token, fault);
   }
 
   /** The fetch, or the body where there is one, fails. @param {number} n */
@@ -291,7 +360,7 @@ export class World {
     else reject?.(error);
   }
 
-  /** @param {number} n @param {unknown} bytes */
+  /** @param {number} n @param {Uint8Array} bytes */
   chunk(n, bytes) {
     const { body, cancelled } = this.request(n);
     if (!cancelled) body?.enqueue(bytes);
