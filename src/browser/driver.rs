@@ -56,10 +56,10 @@ impl Driver {
             }
             connection.handle_input(input, now);
         }
-        self.drain(now.mono);
+        self.drain();
     }
 
-    fn drain(self: &Rc<Self>, now: Millis) {
+    fn drain(self: &Rc<Self>) {
         let host = &self.host;
         loop {
             let output = self.connection.borrow_mut().poll_output();
@@ -92,8 +92,10 @@ impl Driver {
                 }
                 Output::Announce(announcement) => self.announce(announcement),
                 Output::Timeout(at) => {
-                    self.listen();
-                    return self.set_alarm(at, now);
+                    // Handlers took their time. And the alarm comes before the last
+                    // call, in which the deadline may become another.
+                    self.set_alarm(at, clock::now().mono);
+                    return self.listen();
                 }
             }
         }

@@ -57,10 +57,12 @@ export const createExchange = (send: Send, receiver: Receiver): Exchange => {
           // One that did not hear of the signal: nobody will read it.
           await answer.body?.cancel();
         } else {
-          b = answer.status;
-          c = retryAfter(answer.headers);
-          exchange.contentType = answer.headers.get("content-type") ?? "";
+          const { status, headers } = answer;
+          c = retryAfter(headers);
+          exchange.contentType = headers.get("content-type") ?? "";
           exchange.response = answer;
+          // From here on nothing can fail: a failure's `b` is another.
+          b = status;
           input = RESPONSE;
         }
       } catch {}
@@ -71,7 +73,7 @@ export const createExchange = (send: Send, receiver: Receiver): Exchange => {
       let bytes: Uint8Array | undefined;
       try {
         reader ??= exchange.response?.body?.getReader();
-        const { done, value } = (await reader?.read()) ?? { done: true };
+        const { done, value } = reader ? await reader.read() : { done: true };
         if (done) input = ENDED;
         // By what it is and not by its class: a custom `fetch` may be of another realm.
         else if (ArrayBuffer.isView(value))

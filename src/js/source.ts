@@ -167,11 +167,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       chunk: (...chunk) => this.#source?.chunk(...chunk),
     });
     this.#lastEventId = this.#options.lastEventId ?? "";
-    const ref = this.#ref;
-    this.#listen = pageListener(this.url, (number) => {
-      const self = ref.deref();
-      if (self) self.#input(number);
-    });
+    this.#listen = ResilientEventSource.#listener(this.url, this.#ref);
     registry().clear.add(clearAll);
     // Forgets those that were collected.
     each(() => {});
@@ -339,8 +335,16 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   readonly #abort = () => this.#stop(ABORT, "aborted");
 
-  /** A switch for listening to the page. What listens holds the source weakly, since the page holds it. */
+  /** A switch for listening to the page. */
   readonly #listen: (on: number) => void;
+
+  /** What listens holds the source weakly, since the page holds it; static, since a closure holds all that its neighbours do. */
+  static #listener(url: string, ref: WeakRef<Any>): (on: number) => void {
+    return pageListener(url, (number) => {
+      const self = ref.deref();
+      if (self) self.#input(number);
+    });
+  }
 
   /** Fails from a task, where no machine can: nobody listens to a source under construction. */
   #fail(reason: Reason): void {

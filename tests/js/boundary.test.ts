@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import * as inputs from "../../src/js/inputs.ts";
 import { outcomes, reasons, states } from "../../src/js/names.ts";
+import { callNames } from "./support/host.ts";
 import { flagNames, numberNames, textNames } from "./support/options.ts";
 
 const rust = (path: string) => readFileSync(new URL(`../../src/${path}`, import.meta.url), "utf8");
@@ -40,12 +41,23 @@ describe("names", () => {
 });
 
 test("inputs have the numbers that the bindings read", () => {
-  const arms = rust("bindings.rs").matchAll(/^ +(\d+) => Input::(\w+)/gm);
+  const arms = rust("bindings.rs").matchAll(/^ {12}(\d+) => (?:\{[\s\S]*?\b)?Input::(\w+)/gm);
   const numbers = new Map([...arms].map(([, number, name = ""]) => [name.toUpperCase(), Number(number)]));
   assert.ok(numbers.size > 10);
   for (const [name, number] of Object.entries(inputs)) {
     if (typeof number === "number") assert.equal(numbers.get(name), number, name);
   }
+});
+
+test("calls have the numbers that Rust calls", () => {
+  const ours = readFileSync(new URL("../../src/js/boundary.ts", import.meta.url), "utf8");
+  const [, tuple = ""] = /type Calls = readonly \[\n([\s\S]*?)\n\];/.exec(ours) ?? [];
+  const labels = [...tuple.matchAll(/^ {2}(\w+): \(/gm)].map(([, name]) => name);
+  assert.deepEqual(labels, callNames);
+  assert.deepEqual(
+    callNames.map((name) => name.toLowerCase()),
+    variants("browser/host.rs", /^enum Call \{\n/m),
+  );
 });
 
 describe("options are read in the order in which they are written", () => {

@@ -427,15 +427,4 @@ describe("what a page may do", () => {
     assert.ok(!machine.calls.some((call) => call.startsWith("terminal")));
     source.close();
   });
-
-  test("Retry-After is seconds, or a date after 1970, or nothing", () => {
-    new ResilientEventSource(url);
-    const { host } = loaded.latest();
-    const read = (value: string) =>
-      host.retryAfter(new Response(null, { headers: { "retry-after": value } }));
-    assert.equal(read("7"), 7);
-    assert.equal(read("Thu, 01 Jan 1970 00:00:10 GMT"), -10_000);
-    assert.equal(read("Thu, 01 Jan 1960 00:00:00 GMT"), -1);
-    for (const nothing of ["-5", "1.5", "soon", ""]) assert.ok(Number.isNaN(read(nothing)), nothing);
-  });
 });

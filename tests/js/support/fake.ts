@@ -73,13 +73,14 @@ export class FakeSource implements Source {
   /** Chunks of bodies, as text. */
   readonly chunks: string[] = [];
   readonly #instance: () => Exports;
-  readonly #exchange: Exchange;
+  /** Weakly, since Rust does not know it at all. */
+  readonly #exchange: WeakRef<Exchange>;
   #told: Snapshot | undefined;
   #token = 0;
   /** What `request` answered with, by the token. */
   readonly #requests = new Map<number, PromiseWithResolvers<Response | 1 | 2>>();
 
-  constructor(host: Host, instance: () => Exports, exchange: Exchange) {
+  constructor(host: Host, instance: () => Exports, exchange: WeakRef<Exchange>) {
     this.host = named(host);
     this.init = ask(this.host);
     this.#instance = instance;
@@ -106,9 +107,11 @@ export class FakeSource implements Source {
     this.calls.push(call);
     const [token = 0, fault] = rest;
     const request = this.#requests.get(token);
-    if (number === inputs.RESPONSE) request?.resolve(this.#exchange.response as Response);
+    if (number === inputs.RESPONSE) request?.resolve(this.#exchange.deref()?.response as Response);
     if (number === inputs.FAILED && fault) request?.resolve(fault as 1 | 2);
     if (number === inputs.FAILED && !fault) request?.reject(new TypeError("the request failed"));
+    // An error holds the frames that made it, and all that these hold.
+    if (request) this.#requests.delete(token);
     this.on(call);
     if (closing.includes(number) && this.current.state !== "closed") {
       this.host.dropBatch();
@@ -169,17 +172,22 @@ export class FakeSource implements Source {
     );
   }
 
+  #answer(response: Response) {
+    const exchange = this.#exchange.deref();
+    if (exchange) exchange.response = response;
+  }
+
   /** Opens a stream whose final URL is of this origin. */
   open(origin = "https://example.test") {
     this.go("open", "opened");
     const response = new Response("", { headers: { "content-type": "text/event-stream" } });
-    this.#exchange.response = Object.defineProperty(response, "url", { value: `${origin}/moved?there` });
+    this.#answer(Object.defineProperty(response, "url", { value: `${origin}/moved?there` }));
     this.host.open();
   }
 
   /** Tells of an attempt's end. */
   error(reason: Reason, { response, attempt = 1, retryIn = NaN, fatal = false }: Partial<Failure> = {}) {
-    if (response) this.#exchange.response = response;
+    if (response) this.#answer(response);
     this.host.error(reasons.indexOf(reason), attempt, !!response, fatal, retryIn);
   }
 
@@ -188,7 +196,7 @@ export class FakeSource implements Source {
   }
 
   classify(token: number, reason: Reason, response: Response | undefined, attempt: number) {
-    if (response) this.#exchange.response = response;
+    if (response) this.#answer(response);
     this.host.classify(token, reasons.indexOf(reason), attempt, !!response);
   }
 
@@ -255,8 +263,8 @@ export interface Loaded extends Package {
 
 interface Backdoor {
   glue(webAssembly: typeof WebAssembly): unknown;
-  /** The transport of the source that is being made. */
-  exchange: Exchange | undefined;
+  /** The transport of the source that was made last. */
+  exchange: WeakRef<Exchange> | undefined;
 }
 const backdoors = new Map<string, Backdoor>();
 (globalThis as Record<symbol, unknown>)[Symbol.for("test glue")] = backdoors;
@@ -279,7 +287,7 @@ export async function loadClass(hooks: { made?(source: FakeSource): void } = {})
         },
         Source: class extends FakeSource {
           constructor(host: Host) {
-            super(host, () => exports, backdoor.exchange as Exchange);
+            super(host, () => exports, backdoor.exchange as WeakRef<Exchange>);
             sources.push(this);
             hooks.made?.(this);
           }
@@ -330,7 +338,11 @@ async function bundleClass(): Promise<string> {
             contents: `
               import { createExchange as create } from ${JSON.stringify(pluginData)};
               export const createExchange = (...args) =>
-                (globalThis[Symbol.for("test glue")].get("THIS COPY").exchange = create(...args));`,
+              {
+                const exchange = create(...args);
+                globalThis[Symbol.for("test glue")].get("THIS COPY").exchange = new WeakRef(exchange);
+                return exchange;
+              };`,
             resolveDir: "/",
           }));
           onLoad({ filter: /^#/, namespace: "fake" }, ({ path }) => ({ contents: modules[path] ?? "" }));
