@@ -30,8 +30,15 @@ export const machineFor = (died: (dead: Machine) => void): Machine | false => {
 
 const load = (died: (dead: Machine) => void): Machine => {
   const machine: Machine = instantiate((error) => {
+    const before = current;
     if (current === machine) current = undefined;
-    died(machine);
+    try {
+      died(machine);
+    } catch (exhausted) {
+      // To be told again, by a later call or the next source.
+      current = before;
+      throw exhausted;
+    }
     guarded(() =>
       console.error(
         "ResilientEventSource: a fault in this library, its sources failed; please report it.",

@@ -349,13 +349,20 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** Fails from a task, where no machine can: nobody listens to a source under construction. */
   #fail(reason: Reason): void {
     const snapshot = this.#snapshot;
-    this.#listen(0);
+    const host = this.#host;
     this.#host = this.#source = this.#batch = undefined;
-    this.#exchange.abort();
-    task(() => {
-      if (this.#snapshot === snapshot && this.readyState < 2 && this.#become("failed", reason))
-        this.#error(undefined, { reason, attempt: snapshot.attempt, retryIn: null, fatal: true });
-    });
+    try {
+      this.#listen(0);
+      this.#exchange.abort();
+      task(() => {
+        if (this.#snapshot === snapshot && this.readyState < 2 && this.#become("failed", reason))
+          this.#error(undefined, { reason, attempt: snapshot.attempt, retryIn: null, fatal: true });
+      });
+    } catch (error) {
+      // The stack is used up: to be failed again.
+      this.#host = host;
+      throw error;
+    }
   }
 
   #change(fields: Partial<Snapshot>): void {

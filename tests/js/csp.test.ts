@@ -41,8 +41,10 @@ beforeEach(async () => {
   // The rest stays, since Node needs it for its own ends.
   scope.WebAssembly = Object.create(platformWasm, {
     Module: {
-      value() {
-        throw new platformWasm.CompileError("refused by Content-Security-Policy");
+      value: class {
+        constructor() {
+          throw new platformWasm.CompileError("refused by Content-Security-Policy");
+        }
       },
     },
   });
@@ -195,4 +197,20 @@ test("our own class in the platform's place is not used underneath", async () =>
 
 test("preload neither throws nor rejects", async () => {
   await loaded.ResilientEventSource.preload();
+});
+
+test("what unpacks the wasm is not kept waiting for: that it is refused shows with its first eight bytes", async () => {
+  const lengths: number[] = [];
+  scope.WebAssembly = Object.create(platformWasm, {
+    Module: {
+      value: class {
+        constructor(bytes: Uint8Array) {
+          lengths.push(bytes.length);
+          throw new platformWasm.CompileError("refused by Content-Security-Policy");
+        }
+      },
+    },
+  });
+  await make();
+  assert.deepEqual(lengths, [8]);
 });

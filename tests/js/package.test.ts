@@ -439,3 +439,36 @@ test("a listener that throws changes nothing in the connection", async () => {
     ["1", "2"],
   );
 });
+
+describe("preload", () => {
+  /** The package as a page has it that has just loaded: nothing unpacked, nothing compiled. */
+  const fresh = async () => ((await import(`${built}?${Math.random()}`)) as Package).ResilientEventSource;
+
+  test("unpacks in slices: the event loop turns meanwhile", async () => {
+    const Fresh = await fresh();
+    let turns = 0;
+    let done = false;
+    const loading = Fresh.preload().then(() => {
+      done = true;
+    });
+    while (!done) {
+      await turn();
+      turns++;
+    }
+    await loading;
+    assert.ok(turns > 5, `${turns} turns`);
+  });
+
+  test("may be overtaken by a new, and asked for twice at a time", async () => {
+    const Fresh = await fresh();
+    const loading = [Fresh.preload(), Fresh.preload()];
+    await turn();
+    const exchange = server.next();
+    const source = new Fresh(server.url);
+    (await exchange).stream("data: x\n\n");
+    const { data } = await next(source, "message");
+    await Promise.all([...loading, Fresh.preload()]);
+    assert.equal(data, "x");
+    source.close();
+  });
+});

@@ -172,6 +172,32 @@ describe("a trap in a call", () => {
   });
 });
 
+test("a trap that could not be told, since the stack was used up, is told by the next new, which runs", async () => {
+  const { calls } = await trapped(async (loaded) => {
+    const source = new loaded.ResilientEventSource(url);
+    const { MessageChannel } = globalThis;
+    // What telling needs fails as everything does on a full stack.
+    globalThis.MessageChannel = class {
+      constructor() {
+        throw new RangeError("Maximum call stack size exceeded");
+      }
+    } as unknown as typeof MessageChannel;
+    try {
+      loaded.latest().trap();
+    } finally {
+      globalThis.MessageChannel = MessageChannel;
+    }
+    assert.equal(source.state, "connecting");
+    const fresh = new loaded.ResilientEventSource(url);
+    assert.equal(loaded.instances(), 2);
+    await turn();
+    assert.deepEqual([source.state, fresh.state], ["failed", "connecting"]);
+    assert.deepEqual(loaded.latest().calls, ["start"]);
+    fresh.close();
+  });
+  assert.equal(calls.length, 1);
+});
+
 describe("after a trap", () => {
   /** A source that failed so, with the last event id 5. */
   async function failed() {
