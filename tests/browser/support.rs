@@ -36,6 +36,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn when(this: &World, word: &str, input: &str);
     #[wasm_bindgen(method)]
+    pub(crate) fn block(this: &World, word: &str, ms: u32);
+    #[wasm_bindgen(method)]
     pub(crate) fn input(this: &World, name: &str);
     #[wasm_bindgen(method)]
     pub(crate) fn tell(this: &World, name: &str, a: u32, b: u32);

@@ -26,6 +26,33 @@ async fn a_wait_beyond_the_engines_limit_does_not_end_at_once() {
 }
 
 #[wasm_bindgen_test]
+async fn the_time_that_handlers_take_is_no_part_of_the_wait() {
+    let watch = Watch::new();
+    let world = started("{ initial: 200, max: 200 }");
+    world.block("statechange", 300);
+    world.fail(0);
+    world.until("error").await;
+    let delays = watch.delays();
+    assert!(
+        delays.last().is_some_and(|delay| *delay < 5.0),
+        "the retry is due already, of {delays:?}"
+    );
+    world.close();
+    watch.stop();
+}
+
+#[wasm_bindgen_test]
+async fn a_source_that_is_closed_as_it_begins_to_listen_keeps_no_timer() {
+    let watch = Watch::new();
+    let world = crate::support::world("{}");
+    world.when("listen", "close");
+    world.start();
+    assert_eq!(world.state(), "closed");
+    assert_eq!(watch.pending_timers(), 0);
+    watch.stop();
+}
+
+#[wasm_bindgen_test]
 async fn a_source_that_is_closed_leaves_no_timer() {
     let watch = Watch::new();
     let waiting = started("{ initial: 60000, max: 60000 }");

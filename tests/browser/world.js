@@ -281,6 +281,18 @@ export class World {
   }
 
   /**
+   * Makes what the host does when it next hears a word take so many milliseconds, as a slow handler's.
+   * @param {string} word @param {number} ms
+   */
+  block(word, ms) {
+    this.on[word] = () => {
+      delete this.on[word];
+      const until = performance.now() + ms;
+      while (performance.now() < until);
+    };
+  }
+
+  /**
    * Makes what the host does when it next hears a word.
    * @param {string} word @param {string} input
    */
