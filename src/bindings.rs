@@ -164,6 +164,8 @@ impl Source {
                 or_null(transition.transport.map(|transport| code(transport as u32))),
             ]);
         }
+        // What is made in JavaScript may call back.
+        drop(connection);
         to_js(&numbers)
     }
 }

@@ -26,7 +26,8 @@ export function startOfCode(wasm) {
       leb();
       return at;
     }
-    at += size;
+    // What is no wasm may give a length below zero.
+    at += size >>> 0;
   }
   return wasm.length;
 }

@@ -115,7 +115,9 @@ async function bundle(dir) {
         // Functions in object literals, wasm's imports above all, are only called here, never constructed.
         compress: { passes: 10, unsafe_methods: true },
       });
-      writeFileSync(file, code.includes(textName) ? `${wasmText()}${code}` : code);
+      // Behind a directive, which is one only where nothing comes before it.
+      const placed = code.replace(/^("use strict";)?/, (directive) => directive + wasmText());
+      writeFileSync(file, code.includes(textName) ? placed : code);
     }
   }
 }

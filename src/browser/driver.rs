@@ -66,9 +66,10 @@ impl Driver {
             match output {
                 Output::ConsultLatch => {
                     let outcome = host.latched();
+                    let now = clock::now();
                     self.connection
                         .borrow_mut()
-                        .handle_input(Input::Latch(outcome), clock::now());
+                        .handle_input(Input::Latch(outcome), now);
                 }
                 Output::SetLatch(outcome) => host.latch(Some(outcome)),
                 Output::ClearLatch => host.latch(None),

@@ -11,8 +11,12 @@ import type { AttemptInfo } from "./types.ts";
 export interface Exchange {
   /** The response that came last: it outlives its request in the events that tell of its end. */
   response: Response | undefined;
+  /** Of it, read once: a response of a custom `fetch` may answer otherwise the next time. */
+  head: Pick<Response, "status" | "headers"> | undefined;
   /** Its header `Content-Type`. */
   contentType: string;
+  /** The origin of its URL after redirects. */
+  origin: string;
   /** Makes a request; `how` as in `Calls.request`. */
   request(token: number, attempt: number, reason: number, how: number, lastEventId: string): Promise<void>;
   /** Reads the next chunk of the body. */
@@ -22,27 +26,33 @@ export interface Exchange {
 }
 
 /** Where what comes goes: inputs of the machine. */
-export interface Receiver {
+interface Receiver {
   input(number: number, token: number, b?: number, c?: number): void;
   chunk(token: number, bytes: Uint8Array): void;
 }
 
 /** `Retry-After` (RFC 9110 §10.2.3) as a number: seconds, a date as negative epoch milliseconds, or NaN. */
 const retryAfter = (headers: Headers): number => {
-  const value = headers.get("retry-after") ?? "";
+  const value = (headers.get("retry-after") ?? "").trim();
   if (/^\d+$/.test(value)) return +value;
-  // An HTTP-date begins with a weekday (RFC 9110 §5.6.7); engines take much more for a date.
-  return /^[a-z]{3,9}(, \d| [a-z]{3} )/i.test(value) ? -Math.max(1, Date.parse(value)) : NaN;
+  // An HTTP-date begins with a weekday (RFC 9110 §5.6.7); engines take much more for a date. Its oldest form does not
+  // say that it is GMT.
+  return /^[a-z]{3,9}(, \d| [a-z]{3} )/i.test(value)
+    ? -Math.max(1, Date.parse(value.replace(/( GMT)?$/, " GMT")))
+    : NaN;
 };
 
-export const createExchange = (send: Send, receiver: Receiver): Exchange => {
+/** @param url what is asked for, against which a response's is resolved */
+export const createExchange = (send: Send, receiver: Receiver, url: string): Exchange => {
   let controller: AbortController | undefined;
   let reader: ReadableStreamDefaultReader<unknown> | undefined;
   const exchange: Exchange = {
     response: undefined,
+    head: undefined,
     contentType: "",
+    origin: "",
     async request(token, attempt, reason, how, lastEventId) {
-      exchange.response = reader = undefined;
+      exchange.response = exchange.head = reader = undefined;
       controller = new AbortController();
       const { signal } = controller;
       const info = { ...record<AttemptInfo>("attempt reason", [attempt, reason]), signal };
@@ -57,37 +67,51 @@ export const createExchange = (send: Send, receiver: Receiver): Exchange => {
           // One that did not hear of the signal: nobody will read it.
           await answer.body?.cancel();
         } else {
-          const { status, headers } = answer;
+          const { status, headers, body } = answer;
+          if (body?.locked) throw new TypeError("somebody else reads the body");
           c = retryAfter(headers);
-          exchange.contentType = headers.get("content-type") ?? "";
-          exchange.response = answer;
+          // What is no number or string would throw where it enters the wasm.
+          exchange.contentType = `${headers.get("content-type") ?? ""}`;
+          // A response that a script made has no URL, or a relative one.
+          exchange.origin = new URL(answer.url, url).origin;
           // From here on nothing can fail: a failure's `b` is another.
-          b = status;
+          b = +status;
+          exchange.head = { status: b, headers };
+          exchange.response = answer;
           input = RESPONSE;
         }
       } catch {}
-      receiver.input(input, token, b, c);
+      // What was given up says nothing: after a trap the next machine's tokens are the same.
+      if (!signal.aborted) receiver.input(input, token, b, c);
     },
     async read(token) {
+      const signal = controller?.signal;
       let input = FAILED;
       let bytes: Uint8Array | undefined;
       try {
-        reader ??= exchange.response?.body?.getReader();
-        const { done, value } = reader ? await reader.read() : { done: true };
+        const body = exchange.response?.body;
+        const mine = reader ?? body?.getReader();
+        if (signal?.aborted) return void mine?.cancel();
+        reader = mine;
+        const { done, value } = body
+          ? await (mine as NonNullable<typeof mine>).read()
+          : { done: true, value: undefined };
         if (done) input = ENDED;
         // By what it is and not by its class: a custom `fetch` may be of another realm.
         else if (ArrayBuffer.isView(value))
           bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
       } catch {}
+      if (signal?.aborted) return;
       if (bytes) receiver.chunk(token, bytes);
       else receiver.input(input, token);
     },
     abort() {
       controller?.abort();
-      const body = reader ?? exchange.response?.body;
+      const held = reader;
+      const { response } = exchange;
       reader = undefined;
       // The body of a custom `fetch` need not hear of the signal. Where it did, this rejects.
-      (async () => body?.cancel())().catch(() => {});
+      (async () => (held ?? response?.body)?.cancel())().catch(() => {});
     },
   };
   return exchange;

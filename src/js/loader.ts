@@ -6,8 +6,9 @@ import type { SourceClass } from "./boundary.ts";
 import { task } from "./tasks.ts";
 import { createUnpacker } from "./unpack.ts";
 
-/** What `preload` unpacks between two turns of the event loop: a few milliseconds' worth. */
-const SLICE = 2048;
+/** How long `preload` unpacks between two turns of the event loop, in milliseconds, and how many bytes at a time. */
+const SLICE = 4;
+const STEP = 64;
 
 /** The magic number and the version: a module by itself. */
 const HEADER = 8;
@@ -26,6 +27,11 @@ const unpack = (most: number): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
+/** A header is a module. Where wasm is refused, that shows before the time for the rest is spent. */
+const tryHeader = (): void => {
+  if (!compiled) new WebAssembly.Module(unpack(HEADER).slice(0, HEADER));
+};
+
 const release = (): void => {
   bytes = next = undefined;
   whole = false;
@@ -37,8 +43,11 @@ const release = (): void => {
  */
 export async function preload(): Promise<void> {
   try {
+    tryHeader();
     while (!compiled && !whole) {
-      unpack(SLICE);
+      const until = performance.now() + SLICE;
+      do unpack(STEP);
+      while (!whole && performance.now() < until);
       await new Promise<void>(task);
     }
     if (!compiled) compiled = await WebAssembly.compile(unpack(0));
@@ -55,8 +64,7 @@ export interface Machine {
 
 const compile = (): WebAssembly.Module => {
   try {
-    // A header is a module. Where wasm is refused, that shows before the time for the rest is spent.
-    new WebAssembly.Module(unpack(HEADER).slice(0, HEADER));
+    tryHeader();
     return new WebAssembly.Module(unpack(size));
   } finally {
     release();

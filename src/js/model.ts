@@ -180,6 +180,6 @@ export const createModel = (
       counts = true;
       body++;
     }
-    return at === bytes.length;
+    return at >= bytes.length;
   };
 };

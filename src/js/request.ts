@@ -60,7 +60,7 @@ export const requester = (options: Options): Send => {
       params.set(name, lastEventId);
     }
     if (`${params}`) target.search += `${target.search && "&"}${params}`;
-    return (own ?? fetch)(target.href, {
+    const response = await (own ?? fetch)(target.href, {
       method,
       body: body ?? null,
       headers,
@@ -69,5 +69,8 @@ export const requester = (options: Options): Send => {
       cache: "no-store",
       signal,
     });
+    // A number would stand for a failed option.
+    if (Object(response) !== response) throw new TypeError("fetch gave no response");
+    return response;
   };
 };

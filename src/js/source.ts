@@ -62,10 +62,7 @@ const encoder = new TextEncoder();
 type Failure = Pick<SourceErrorEvent, "reason" | "attempt" | "retryIn" | "fatal">;
 
 /** What an event tells of the response that decided. */
-const head = (response?: Response) => ({
-  status: response?.status ?? null,
-  headers: response?.headers ?? null,
-});
+const head = (of?: Exchange["head"]) => ({ status: of?.status ?? null, headers: of?.headers ?? null });
 
 const each = (visit: (source: Any) => void) => {
   // A copy: handlers make new sources.
@@ -162,10 +159,14 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // biome-ignore lint/complexity/noArguments: an undefined URL is the string "undefined", as in Web IDL
     if (!arguments.length) throw new TypeError("ResilientEventSource: a URL is required");
     this.#options = normalise(url, init);
-    this.#exchange = createExchange(requester(this.#options), {
-      input: (...input) => this.#source?.input(...input),
-      chunk: (...chunk) => this.#source?.chunk(...chunk),
-    });
+    this.#exchange = createExchange(
+      requester(this.#options),
+      {
+        input: (...input) => this.#source?.input(...input),
+        chunk: (...chunk) => this.#source?.chunk(...chunk),
+      },
+      this.url,
+    );
     this.#lastEventId = this.#options.lastEventId ?? "";
     this.#listen = ResilientEventSource.#listener(this.url, this.#ref);
     registry().clear.add(clearAll);
@@ -404,8 +405,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.dispatchEvent(new StateChangeEvent("statechange", change));
   }
 
-  #error(response: Response | undefined, failure: Failure): void {
-    const fields = { ...head(response), ...failure };
+  #error(decided: Exchange["head"], failure: Failure): void {
+    const fields = { ...head(decided), ...failure };
     const message = explain(this.url, this.state, fields);
     const event = new SourceErrorEvent("error", { ...fields, message });
     if (isStuck(this.state)) {
@@ -495,9 +496,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     };
     const host: Host = {
       text: (index) =>
-        encoder.encode(
-          run((self) => [self.#options.heartbeats, self.#lastEventId, self.#exchange.contentType][index]),
-        ),
+        run((self) =>
+          encoder.encode([self.#options.heartbeats, self.#lastEventId, self.#exchange.contentType][index]),
+        ) ?? new Uint8Array(),
       batch: (text, table) =>
         run((self) => {
           self.#batch = readRows(text, table);
@@ -529,9 +530,13 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       self.#batch = undefined;
     },
     (self, token, reason, attempt, decided) => {
-      const response = decided ? self.#exchange.response : undefined;
-      const end = { ...record<AttemptEnd>("reason attempt", [reason, attempt]), ...head(response) };
-      self.#classify(token, { ...end, response: response ?? null });
+      const { response, head: heard } = self.#exchange;
+      const end = record<AttemptEnd>("reason attempt", [reason, attempt]);
+      self.#classify(token, {
+        ...end,
+        ...head(decided ? heard : undefined),
+        response: (decided && response) || null,
+      });
     },
     (self, ...change) => {
       // Read now, since a trap leaves nobody to ask.
@@ -539,14 +544,12 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       self.#announce(record("state previous reason attempt retryIn", change));
     },
     (self) => {
-      const { response } = self.#exchange;
-      // A response that a script made has no URL; then what was asked for counts.
-      self.#origin = new URL(response?.url || self.url).origin;
-      self.dispatchEvent(new SourceOpenEvent("open", head(response)));
+      self.#origin = self.#exchange.origin;
+      self.dispatchEvent(new SourceOpenEvent("open", head(self.#exchange.head)));
     },
     (self, reason, attempt, decided, fatal, retryIn) =>
       self.#error(
-        decided ? self.#exchange.response : undefined,
+        decided ? self.#exchange.head : undefined,
         record("reason attempt fatal retryIn", [reason, attempt, fatal, retryIn]),
       ),
     (self, outcome, terminal, latched) => {

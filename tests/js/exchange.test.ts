@@ -1,315 +1,558 @@
-// The fetch transport by itself: what becomes of whatever a `fetch` may answer.
+// The fetch transport: what it tells of a request and its body, and what
+// becomes of a custom `fetch` that answers with anything.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, test } from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
-import vm from "node:vm";
+import { after, afterEach, describe, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { createExchange } from "../../src/js/exchange.ts";
+// The class with the built wasm beneath it.
+import { ResilientEventSource, SourceErrorEvent } from "../../src/js/index.ts";
 import { ENDED, FAILED, RESPONSE } from "../../src/js/inputs.ts";
-import { normalise } from "../../src/js/options.ts";
 import { requester } from "../../src/js/request.ts";
 import type { ResilientEventSourceInit } from "../../src/js/types.ts";
+import { loadClass, logged, next, reported, turn } from "./support/fake.ts";
+import { serve } from "./support/server.ts";
 
-const names = new Map([
-  [RESPONSE, "response"],
-  [ENDED, "ended"],
-  [FAILED, "failed"],
-]);
-const [plain, header] = [0, 1];
+const url = "https://example.test/stream";
+const type = { "content-type": "text/event-stream" };
 
-/** An exchange over this `fetch`, and what it told. */
-function over(fetch: (...args: Parameters<typeof globalThis.fetch>) => unknown, init = {}) {
-  const told: unknown[][] = [];
-  const options = normalise("http://127.0.0.1:9/", {
-    fetch: fetch as ResilientEventSourceInit["fetch"],
-    ...init,
-  });
-  const exchange = createExchange(requester(options), {
-    input: (number, ...rest) => told.push([names.get(number), ...rest]),
-    chunk: (token, bytes) => told.push(["chunk", token, Buffer.from(bytes).toString()]),
-  });
-  return { exchange, told, request: (token = 1) => exchange.request(token, 1, 0, plain, "") };
-}
+type Fetch = NonNullable<ResilientEventSourceInit["fetch"]>;
+type Body = ConstructorParameters<typeof Response>[0];
 
-/** A stream with its controls. */
-function body() {
-  let control!: ReadableStreamDefaultController<unknown>;
-  const cancelled: unknown[] = [];
-  const stream = new ReadableStream<unknown>({
-    start: (controller) => {
-      control = controller;
+/** An exchange over this `fetch`, with what the machine would be told. */
+function prepare(fetch: (init: RequestInit) => unknown) {
+  const told: string[] = [];
+  const names = new Map([
+    [RESPONSE, "response"],
+    [ENDED, "ended"],
+    [FAILED, "failed"],
+  ]);
+  const exchange = createExchange(
+    requester({ url, method: "GET", fetch: (_, init) => fetch(init) } as Parameters<typeof requester>[0]),
+    {
+      input: (number, token, b) => told.push([names.get(number), token, ...(b ? [b] : [])].join(" ")),
+      chunk: (token, bytes) => {
+        assert.equal(bytes.constructor, Uint8Array, "bytes of this realm");
+        told.push(`chunk ${token} [${bytes}]`);
+      },
     },
-    cancel: (reason) => void cancelled.push(reason),
-  });
-  return { stream: stream as ReadableStream<Uint8Array<ArrayBuffer>>, control, cancelled };
+    url,
+  );
+  return { exchange, told, request: (token: number) => exchange.request(token, 1, 0, 0, "") };
 }
 
-const unhandled: unknown[] = [];
-const note = (reason: unknown) => void unhandled.push(reason);
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on("unhandledRejection", note);
-});
-afterEach(async () => {
-  await turn();
-  process.off("unhandledRejection", note);
-  assert.deepEqual(unhandled, []);
-});
+/** An exchange that has a response with this body at hand, under token 1. */
+async function answered(body: Body) {
+  const response = new Response(body, { headers: type });
+  const made = prepare(() => response);
+  await made.request(1);
+  assert.deepEqual(made.told.splice(0), ["response 1 200"]);
+  return { ...made, response };
+}
 
-describe("an answer", () => {
-  test("is told with its status, and its headers can be asked for", async () => {
-    const { exchange, told, request } = over(
-      () => new Response("", { status: 503, headers: { "content-type": "text/html", "retry-after": "7" } }),
-    );
-    await request(4);
-    assert.deepEqual(told, [["response", 4, 503, 7]]);
-    assert.equal(exchange.contentType, "text/html");
-    assert.equal(exchange.response?.status, 503);
+/** What nobody handled while `run` ran: rejections and exceptions. */
+async function unhandled(run: () => unknown): Promise<unknown[]> {
+  const rejections: unknown[] = [];
+  const before = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", (reason) => rejections.push(reason));
+  try {
+    return [...(await reported(run)), ...rejections];
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of before) process.on("unhandledRejection", listener);
+  }
+}
+
+describe("a response", () => {
+  test("is told with its status, kept for the events, and its content type is a text", async () => {
+    const response = new Response("", { status: 418, headers: { "content-type": "text/plain; a=b" } });
+    const { exchange, told, request } = prepare(async () => response);
+    await request(7);
+    assert.deepEqual(told, ["response 7 418"]);
+    assert.equal(exchange.response, response);
+    assert.equal(exchange.contentType, "text/plain; a=b");
   });
 
-  test("without a content type has none of an answer before it", async () => {
-    const answers = [new Response("", { headers: { "content-type": "text/html" } }), new Response(null)];
-    const { exchange, request } = over(() => answers.shift());
+  test("without a content type has an empty one, also after one that had it", async () => {
+    const responses = [new Response("", { headers: type }), new Response(null)];
+    const { exchange, request } = prepare(async () => responses.shift());
     await request(1);
+    assert.equal(exchange.contentType, "text/event-stream");
     await request(2);
     assert.equal(exchange.contentType, "");
   });
 
-  test("tells Retry-After as seconds, as a date after 1970, or not at all", async () => {
-    const read = async (value: string) => {
-      const { told, request } = over(() => new Response("", { headers: { "retry-after": value } }));
-      await request();
-      return told[0]?.[3];
-    };
-    assert.equal(await read("7"), 7);
-    assert.equal(await read("99999999999999999999999"), 1e23);
-    assert.equal(await read("Thu, 01 Jan 1970 00:00:10 GMT"), -10_000);
-    assert.equal(await read("Thursday, 01-Jan-70 00:00:10 GMT"), -10_000);
-    assert.equal(await read("Thu, 01 Jan 1960 00:00:00 GMT"), -1);
-    for (const nothing of ["-5", "1.5", "soon", "", "2030-01-01"])
-      assert.ok(Number.isNaN(await read(nothing)), nothing);
+  test("that is awaited hides the last one", async () => {
+    const responses = [new Response(""), new Promise(() => {})];
+    const { exchange, request } = prepare(async () => responses.shift());
+    await request(1);
+    request(2);
+    assert.equal(exchange.response, undefined);
   });
 
-  test("is let go of by the next request", async () => {
-    const { stream } = body();
-    const { exchange, request } = over(() => new Response(stream));
-    await request(1);
-    const next = request(2);
-    assert.equal(exchange.response, undefined);
-    await next;
+  test("gives Rust its content type as text 2, in UTF-8", async () => {
+    const loaded = await loadClass();
+    new loaded.ResilientEventSource(url);
+    await loaded.latest().respond(new Response("", { headers: { "content-type": "text/é" } }));
+    assert.equal(Buffer.from(loaded.latest().host.text(2)).toString(), "text/é");
   });
 });
 
-describe("an answer that is none fails its attempt alone", () => {
-  const closed = body().stream;
-  closed.getReader();
-  const garbage: Record<string, unknown> = {
-    undefined: undefined,
-    null: null,
-    "an empty object": {},
-    "a string": "data: x\n\n",
-    "an object without headers": { status: 200, body: null },
-    "headers that throw": {
-      status: 200,
-      get headers() {
-        throw new Error("no headers");
+describe("Retry-After", () => {
+  async function read(value?: string) {
+    const told: unknown[] = [];
+    const response = new Response("", { headers: value === undefined ? {} : { "retry-after": value } });
+    const exchange = createExchange(
+      async () => response,
+      {
+        input: (...input) => told.push(input[3]),
+        chunk: () => {},
       },
-    },
-  };
-  for (const [name, answer] of Object.entries(garbage)) {
-    test(name, async () => {
-      const answers = [answer, new Response("")];
-      const { told, request } = over(() => answers.shift());
-      await request(1);
-      await request(2);
-      assert.deepEqual(told, [
-        ["failed", 1, 0, 0],
-        ["response", 2, 200, NaN],
-      ]);
-    });
+      url,
+    );
+    await exchange.request(1, 1, 0, 0, "");
+    return told[0];
   }
 
-  test("a fetch that throws, and one that rejects", async () => {
-    for (const fetch of [
-      () => {
-        throw new Error("no network");
-      },
-      () => Promise.reject(new TypeError("no network")),
-    ]) {
-      const { told, request } = over(fetch);
-      await request();
-      assert.deepEqual(told, [["failed", 1, 0, 0]]);
+  for (const [value, expected] of [
+    ["7", 7],
+    ["0", 0],
+    [" 120 ", 120],
+    ["99999999999999999999999", 1e23],
+    ["9".repeat(400), Infinity],
+  ] as const) {
+    test(`of ${value.slice(0, 25)} is seconds`, async () => assert.equal(await read(value), expected));
+  }
+
+  for (const [value, expected] of [
+    ["Thu, 01 Jan 1970 00:00:10 GMT", -10_000],
+    ["Sun, 06 Nov 1994 08:49:37 GMT", -784_111_777_000],
+    ["Sunday, 06-Nov-94 08:49:37 GMT", -784_111_777_000],
+    ["Fri, 31 Dec 9999 23:59:59 GMT", -253_402_300_799_000],
+    // Seconds are not negative, and so a date is never later than 1970.
+    ["Thu, 01 Jan 1960 00:00:00 GMT", -1],
+  ] as const) {
+    test(`of ${value} is negative epoch milliseconds`, async () => assert.equal(await read(value), expected));
+  }
+
+  test("in the oldest form of an HTTP-date is GMT too, wherever the page is", async () => {
+    const before = process.env.TZ;
+    process.env.TZ = "America/New_York";
+    try {
+      assert.equal(await read("Sun Nov  6 08:49:37 1994"), -784_111_777_000);
+    } finally {
+      if (before === undefined) delete process.env.TZ;
+      else process.env.TZ = before;
     }
   });
 
-  test("headers or params that reject are told apart", async () => {
-    for (const [fault, option] of ["headers", "params"].entries()) {
-      const { told, request } = over(() => new Response(""), { [option]: () => Promise.reject(new Error()) });
-      await request();
-      assert.deepEqual(told, [["failed", 1, fault + 1, 0]]);
-    }
-  });
+  for (const value of [
+    undefined,
+    "",
+    "-5",
+    "1.5",
+    "1e3",
+    "0x10",
+    "7 s",
+    "7, 7",
+    "soon",
+    "Thu, 99 Foo 2000 00:00:00 GMT",
+    "2094-11-06",
+    "November 6, 2094",
+  ]) {
+    test(`of ${JSON.stringify(value)} is none`, async () => assert.ok(Number.isNaN(await read(value))));
+  }
 });
 
 describe("a body", () => {
-  test("is read a chunk at a time, when asked to, until it ends", async () => {
-    const { stream, control } = body();
-    const { exchange, told, request } = over(() => new Response(stream));
-    await request();
-    told.length = 0;
-    control.enqueue(Buffer.from("one"));
-    control.enqueue(Buffer.from("two"));
+  test("is read in order, one chunk at a time, and only when that is asked for", async () => {
+    let pulls = 0;
+    const { exchange, told } = await answered(
+      new ReadableStream(
+        {
+          pull(controller) {
+            controller.enqueue(Uint8Array.of(++pulls));
+          },
+        },
+        { highWaterMark: 0 },
+      ),
+    );
     await turn();
-    assert.deepEqual(told, [], "nobody asked");
+    assert.equal(pulls, 0);
+    for (const [at, token] of [8, 9, 9].entries()) {
+      await exchange.read(token);
+      await turn();
+      assert.equal(pulls, at + 1);
+    }
+    assert.deepEqual(told, ["chunk 8 [1]", "chunk 9 [2]", "chunk 9 [3]"]);
+  });
+
+  test("that ends has ended, after its chunks", async () => {
+    const { exchange, told } = await answered("ab");
     await exchange.read(1);
-    await turn();
-    assert.deepEqual(told, [["chunk", 1, "one"]]);
     await exchange.read(1);
-    control.close();
-    await exchange.read(1);
-    assert.deepEqual(told.slice(1), [
-      ["chunk", 1, "two"],
-      ["ended", 1],
-    ]);
+    assert.deepEqual(told, ["chunk 1 [97,98]", "ended 1"]);
   });
 
   test("that is null is an empty one", async () => {
-    const { exchange, told, request } = over(() => new Response(null));
-    await request();
+    const { exchange, told } = await answered(null);
     await exchange.read(1);
-    assert.deepEqual(told.at(-1), ["ended", 1]);
+    assert.deepEqual(told, ["ended 1"]);
   });
 
-  test("that breaks off has failed", async () => {
-    const { stream, control } = body();
-    const { exchange, told, request } = over(() => new Response(stream));
-    await request();
-    const reading = exchange.read(1);
-    control.error(new TypeError("reset"));
-    await reading;
-    assert.deepEqual(told.at(-1), ["failed", 1]);
+  test("that breaks off has failed, after its chunks", async () => {
+    let pulls = 0;
+    const { exchange, told } = await answered(
+      new ReadableStream({
+        pull(controller) {
+          if (pulls++) controller.error(new TypeError("terminated"));
+          else controller.enqueue(Uint8Array.of(1));
+        },
+      }),
+    );
+    await exchange.read(1);
+    await exchange.read(1);
+    assert.deepEqual(told, ["chunk 1 [1]", "failed 1"]);
   });
 
-  test("may come as any view, of any realm", async () => {
-    const text = "data: é\n\n";
-    const bytes = new TextEncoder().encode(text);
-    const within = new Uint8Array([0, 0, ...bytes, 0]).subarray(2, 2 + bytes.length);
-    const even = new Uint8Array([...new TextEncoder().encode("abcd")]);
-    for (const [value, expected] of [
-      [within, text],
-      [new Uint16Array(even.buffer), "abcd"],
-      [new DataView(even.buffer, 1, 2), "bc"],
-      [vm.runInNewContext("Uint8Array.of(104, 105)"), "hi"],
-    ]) {
-      const { exchange, told, request } = over(() => ({
-        ...{ status: 200, headers: new Headers() },
-        body: { getReader: () => ({ read: async () => ({ done: false, value }), cancel() {} }) },
-      }));
-      await request();
+  const foreign: unknown = runInNewContext("Uint8Array.of(1, 2, 3)");
+  for (const [what, chunk, expected] of [
+    ["an empty chunk", new Uint8Array(), ""],
+    ["part of a buffer", Uint8Array.of(0, 1, 2, 3, 4).subarray(1, 4), "1,2,3"],
+    ["numbers of 16 bits", new Uint16Array(Uint8Array.of(9, 9, 1, 2, 3, 4).buffer, 2), "1,2,3,4"],
+    ["a DataView", new DataView(Uint8Array.of(9, 1, 2).buffer, 1), "1,2"],
+    ["a Buffer of Node's", Buffer.from([1, 2]), "1,2"],
+    ["an array of another realm", foreign, "1,2,3"],
+  ] as const) {
+    test(`gives ${what} as its bytes`, async () => {
+      const { exchange, told } = await answered(new ReadableStream({ start: (to) => to.enqueue(chunk) }));
       await exchange.read(1);
-      assert.deepEqual(told.at(-1), ["chunk", 1, expected]);
-    }
-  });
-
-  const reading = async (body: unknown) => {
-    const { exchange, told, request } = over(() => ({ status: 200, headers: new Headers(), body }));
-    await request();
-    await exchange.read(1);
-    exchange.abort();
-    return told.slice(1);
-  };
-  const throws = () => {
-    throw new Error("broken");
-  };
-  const wrong: Record<string, unknown> = {
-    "of text": { getReader: () => ({ read: async () => ({ done: false, value: "text" }) }) },
-    "of nothing": { getReader: () => ({ read: async () => ({ done: false }) }) },
-    "without getReader": {},
-    "whose getReader throws": { getReader: throws },
-    "whose getReader gives nothing to read with": { getReader: () => ({}) },
-    "whose read throws": { getReader: () => ({ read: throws, cancel: throws }) },
-    "whose read rejects": { getReader: () => ({ read: () => Promise.reject(new Error()), cancel: throws }) },
-    "whose read gives nothing": {
-      getReader: () => ({ read: async () => null, cancel: () => Promise.reject(new Error()) }),
-    },
-  };
-  for (const [name, value] of Object.entries(wrong)) {
-    test(`${name} has failed`, async () => assert.deepEqual(await reading(value), [["failed", 1]]));
+      assert.deepEqual(told, [`chunk 1 [${expected}]`]);
+    });
   }
 
-  test("that somebody else reads has failed", async () => {
-    const response = new Response("data: x\n\n");
-    const { exchange, told, request } = over(() => response);
-    await request();
-    response.body?.getReader();
-    await exchange.read(1);
-    assert.deepEqual(told.at(-1), ["failed", 1]);
+  for (const [what, chunk] of [
+    ["a string", "data: x\n\n"],
+    ["undefined", undefined],
+    ["an array of numbers", [1, 2]],
+    ["a view of memory that is gone", detached()],
+  ] as const) {
+    test(`whose chunk is ${what} has failed`, async () => {
+      const { exchange, told } = await answered(new ReadableStream({ start: (to) => to.enqueue(chunk) }));
+      await exchange.read(1);
+      assert.deepEqual(told, ["failed 1"]);
+    });
+  }
+});
+
+function detached() {
+  const bytes = Uint8Array.of(1);
+  structuredClone(bytes, { transfer: [bytes.buffer] });
+  return Object.defineProperty(bytes, "byteLength", { value: 1 });
+}
+
+describe("a request that is given up", () => {
+  test("before its answer is aborted, and nothing is told of it", async () => {
+    const { exchange, told, request } = prepare(
+      ({ signal }) =>
+        new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+    );
+    request(3);
+    exchange.abort();
+    await turn();
+    assert.deepEqual(told, []);
+    assert.equal(exchange.response, undefined);
+  });
+
+  test("but answered late by a fetch that ignores its signal has its body cancelled, and is no response", async () => {
+    let answer = (_: Response) => {};
+    let cancelled = 0;
+    const { exchange, told, request } = prepare(() => new Promise((resolve) => (answer = resolve)));
+    const first = request(1);
+    const late = answer;
+    exchange.abort();
+    const second = request(2);
+    const response = new Response("");
+    answer(response);
+    await second;
+    late(new Response(new ReadableStream({ cancel: () => void cancelled++ })));
+    await first;
+    assert.deepEqual(told, ["response 2 200"]);
+    assert.equal(exchange.response, response);
+    assert.equal(cancelled, 1);
+  });
+
+  for (const [what, late] of [
+    ["with nothing", undefined],
+    ["without a body", new Response(null)],
+    ["with a body that cannot be cancelled", { body: {} }],
+    ["with a body that does not like to be", { body: { cancel: () => Promise.reject(new Error("no")) } }],
+  ] as const) {
+    test(`and answered late ${what} says nothing`, async () => {
+      const { exchange, told, request } = prepare(async () => late);
+      const made = request(1);
+      exchange.abort();
+      await made;
+      assert.deepEqual(told, []);
+    });
+  }
+
+  test("while its body is read cancels that once, and what it waited for is not told", async () => {
+    const { exchange, told, response } = await answered(new ReadableStream());
+    const body = response.body as ReadableStream;
+    const reader = body.getReader();
+    const { cancel } = reader;
+    let cancelled = 0;
+    reader.cancel = () => {
+      cancelled++;
+      return cancel.call(reader);
+    };
+    body.getReader = (() => reader) as typeof body.getReader;
+    assert.deepEqual(
+      await unhandled(async () => {
+        const reading = exchange.read(1);
+        exchange.abort();
+        exchange.abort();
+        await reading;
+      }),
+      [],
+    );
+    assert.equal(cancelled, 1);
+    assert.deepEqual(told, []);
+    assert.equal(exchange.response, response, "the events of its end tell of it");
+  });
+
+  test("before its body is read cancels that", async () => {
+    let cancelled = 0;
+    const { exchange } = await answered(new ReadableStream({ cancel: () => void cancelled++ }));
+    exchange.abort();
+    assert.equal(cancelled, 1);
+  });
+
+  for (const [what, body] of [
+    ["cancel() throws", { cancel: () => assert.fail("thrown"), getReader: () => reader("throws") }],
+    ["cancel() rejects", { cancel: () => Promise.reject(new Error()), getReader: () => reader("rejects") }],
+    ["cancel is missing", { getReader: () => ({ read: () => new Promise(() => {}) }) }],
+  ] as const) {
+    for (const reading of [false, true]) {
+      test(`throws nothing where ${what}${reading ? ", while it is read" : ""}`, async () => {
+        const { exchange, request } = prepare(async () => ({ status: 200, headers: new Headers(), body }));
+        await request(1);
+        const errors = await unhandled(() => {
+          if (reading) exchange.read(1);
+          exchange.abort();
+        });
+        assert.deepEqual(errors, []);
+      });
+    }
+  }
+  const reader = (how: "throws" | "rejects") => ({
+    read: () => new Promise(() => {}),
+    cancel: () => (how === "throws" ? assert.fail("thrown") : Promise.reject(new Error())),
+  });
+
+  test("throws nothing where the body cannot even be asked for", async () => {
+    const answer = new Response("");
+    Object.defineProperty(answer, "body", { get: () => assert.fail("thrown") });
+    const { exchange, request } = prepare(async () => answer);
+    await request(1);
+    assert.deepEqual(await unhandled(() => exchange.abort()), []);
+  });
+
+  test("before there was any is none", () => {
+    const { exchange, told } = prepare(() => assert.fail("a request"));
+    exchange.abort();
+    assert.deepEqual(told, []);
   });
 });
 
-describe("giving a request up", () => {
-  test("aborts its signal and tells nobody but the failure that the signal makes", async () => {
-    const signals: AbortSignal[] = [];
-    const { exchange, told } = over(
-      (_, init) =>
-        new Promise((_, reject) => {
-          const signal = init?.signal as AbortSignal;
-          signals.push(signal);
-          signal.addEventListener("abort", () => reject(signal.reason));
-        }),
-    );
-    const requested = exchange.request(1, 1, 0, header, "7");
-    exchange.abort();
-    assert.equal(signals[0]?.aborted, true);
-    await requested;
-    assert.deepEqual(told, [["failed", 1, 0, 0]]);
+describe("a source over a custom fetch", () => {
+  afterEach(() => ResilientEventSource.clear());
+
+  const fast = { retry: { initial: 1, max: 1, floor: 0, jitter: "none" } } as const;
+  const head = { status: 200, headers: new Headers(type) };
+  const body = (read: () => unknown) => ({ ...head, body: { getReader: () => ({ read }) } });
+  const locked = () => {
+    const response = new Response("data: locked\n\n", { headers: type });
+    response.body?.getReader();
+    return response;
+  };
+
+  const strange: [what: string, answer: () => unknown][] = [
+    ["undefined", () => undefined],
+    ["null", () => null],
+    ["a string", () => "data: x\n\n"],
+    ["{}", () => ({})],
+    ["an object without headers, and a status that is none", () => ({ status: 2 })],
+    ["headers without get", () => ({ status: 200, headers: {} })],
+    ["a status that is a BigInt", () => ({ ...head, status: 200n })],
+    ["a status that is a symbol", () => ({ ...head, status: Symbol.iterator })],
+    [
+      "a status that cannot be read",
+      () => Object.defineProperty({ ...head }, "status", { get: assert.fail }),
+    ],
+    ["a content type that is a symbol", () => ({ status: 200, headers: { get: () => Symbol.iterator } })],
+    [
+      "a content type that is no text",
+      () => ({ ...head, headers: { get: (name: string) => name === "content-type" && Object.create(null) } }),
+    ],
+    ["a promise that rejects", () => Promise.reject(new Error("no network"))],
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is meant
+    ["a thenable that throws", () => Object.defineProperty({}, "then", { get: assert.fail })],
+    ["a throw", () => assert.fail("thrown")],
+    ["a body without getReader", () => ({ ...head, body: {} })],
+    ["a body that is a string", () => ({ ...head, body: "data: x\n\n" })],
+    [
+      "a body that cannot be asked for",
+      () => Object.defineProperty({ ...head }, "body", { get: assert.fail }),
+    ],
+    ["a locked body", locked],
+    ["a getReader that throws", () => ({ ...head, body: { getReader: assert.fail } })],
+    ["a getReader that gives undefined", () => ({ ...head, body: { getReader: () => undefined } })],
+    ["a read() that throws", () => body(assert.fail)],
+    ["a read() that rejects", () => body(() => Promise.reject(new Error("cut")))],
+    ["a read() that gives undefined", () => body(() => undefined)],
+    ["a read() that gives a number", () => body(() => 5)],
+    ["a read() that gives null, later", () => body(async () => null)],
+    ["a chunk of text", () => body(async () => ({ done: false, value: "data: x\n\n" }))],
+  ];
+
+  for (const [what, answer] of strange) {
+    test(`that answers ${what}: a network failure of this attempt alone`, async () => {
+      const errors = await unhandled(async () => {
+        const logs = await logged("error", async () => {
+          let attempts = 0;
+          const fetch = (async () =>
+            attempts++ ? new Response("data: good\n\n", { headers: type }) : answer()) as Fetch;
+          const source = new ResilientEventSource(url, { ...fast, fetch });
+          const seen: unknown[] = [];
+          await new Promise<void>((resolve) => {
+            source.onmessage = ({ data }) => resolve(void seen.push(data));
+            source.onerror = (event) => {
+              assert.ok(event instanceof SourceErrorEvent);
+              seen.push([event.reason, event.attempt]);
+              if (event.fatal) resolve();
+            };
+          });
+          assert.deepEqual(seen, [["network", 1], "good"]);
+          assert.equal(attempts, 2);
+          source.close();
+        });
+        assert.deepEqual(logs, [], "no fault of the library's");
+      });
+      assert.deepEqual(errors, []);
+    });
+  }
+
+  test("whose body is locked between answer and read: likewise", async () => {
+    const errors = await unhandled(async () => {
+      const responses = ["bad", "good"].map((data) => new Response(`data: ${data}\n\n`, { headers: type }));
+      const [bad] = responses;
+      const source = new ResilientEventSource(url, {
+        ...fast,
+        fetch: async () => responses.shift() as Response,
+      });
+      source.onopen = () => responses.length && bad?.body?.getReader();
+      const error = next<InstanceType<typeof SourceErrorEvent>>(source, "error");
+      const message = next(source, "message");
+      assert.equal((await error).reason, "network");
+      assert.equal((await message).data, "good");
+      source.close();
+    });
+    assert.deepEqual(errors, []);
   });
 
-  test("cancels the body that is being read", async () => {
-    const { stream, cancelled } = body();
-    const { exchange, request } = over(() => new Response(stream));
-    await request();
-    const reading = exchange.read(1);
-    exchange.abort();
-    await reading;
-    assert.equal(cancelled.length, 1);
-    exchange.abort();
-    await turn();
-    assert.equal(cancelled.length, 1);
-  });
-
-  test("cancels a body that nobody has begun to read", async () => {
-    const { stream, cancelled } = body();
-    const { exchange, request } = over(() => new Response(stream));
-    await request();
-    exchange.abort();
-    assert.equal(cancelled.length, 1);
-  });
-
-  test("cancels the body of a fetch that did not hear of it and answers late", async () => {
-    const { stream, cancelled } = body();
-    let answer!: (response: Response) => void;
-    const { exchange, told, request } = over(() => new Promise((resolve) => (answer = resolve)));
-    const requested = request(1);
-    exchange.abort();
-    answer(new Response(stream));
-    await requested;
-    assert.equal(cancelled.length, 1);
-    assert.equal(exchange.response, undefined);
-    assert.deepEqual(told, [["failed", 1, 0, 0]]);
-  });
-
-  test("leaves a late answer no place that the next request's has", async () => {
+  test("is told of nothing that answers after reset()", async () => {
     const answers: ((response: Response) => void)[] = [];
-    const { exchange, told, request } = over(() => new Promise((resolve) => answers.push(resolve)));
-    const first = request(1);
-    exchange.abort();
-    const second = request(2);
-    answers[1]?.(new Response("", { status: 201 }));
-    answers[0]?.(new Response("", { status: 418 }));
-    await Promise.all([first, second]);
-    assert.equal(exchange.response?.status, 201);
-    assert.deepEqual(told.map(([what, token]) => `${what} ${token}`).sort(), ["failed 1", "response 2"]);
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const source = new ResilientEventSource(url, {
+      fetch: (_, { signal }) => {
+        signals.push(signal);
+        return new Promise((resolve) => answers.push(resolve));
+      },
+    });
+    source.reset();
+    assert.deepEqual(
+      signals.map((signal) => signal?.aborted),
+      [true, false],
+    );
+    let cancelled = 0;
+    answers[0]?.(new Response(new ReadableStream({ cancel: () => void cancelled++ }), { headers: type }));
+    await turn();
+    assert.deepEqual([source.state, cancelled], ["connecting", 1]);
+    const open = next<Event & { headers: Headers }>(source, "open");
+    answers[1]?.(new Response(new ReadableStream(), { headers: { ...type, "x-answer": "2" } }));
+    assert.equal((await open).headers.get("x-answer"), "2");
   });
 
-  test("is no harm where there is no request", () => over(() => undefined).exchange.abort());
+  for (const [how, cancel] of [
+    ["works", () => Promise.resolve()],
+    ["throws", () => assert.fail("thrown")],
+    ["rejects", () => Promise.reject(new Error("no"))],
+  ] as const) {
+    test(`aborts the signal and cancels the reader, once, in close(), where cancel() ${how}`, async () => {
+      let cancelled = 0;
+      let signal: AbortSignal | null | undefined;
+      const errors = await unhandled(async () => {
+        const reader = {
+          read: () => new Promise(() => {}),
+          cancel() {
+            cancelled++;
+            return cancel();
+          },
+        };
+        const source = new ResilientEventSource(url, {
+          fetch: async (_, init) => {
+            signal = init.signal;
+            return { ...head, body: { getReader: () => reader } } as unknown as Response;
+          },
+        });
+        await next(source, "open");
+        await turn();
+        assert.equal(signal?.aborted, false);
+        source.close();
+        source.close();
+        assert.equal(source.state, "closed");
+      });
+      assert.deepEqual(errors, []);
+      assert.deepEqual([signal?.aborted, cancelled], [true, 1]);
+    });
+  }
+});
+
+describe("classify may still read the body of a refused response", async () => {
+  const server = await serve();
+  after(() => server.close());
+  afterEach(() => ResilientEventSource.clear());
+
+  test("of the platform's fetch, before anything is aborted", async () => {
+    const texts: (string | undefined)[] = [];
+    const source = new ResilientEventSource(server.url, {
+      classify: async ({ response }) => {
+        texts.push(await response?.text());
+        return "fatal" as const;
+      },
+    });
+    const error = next<InstanceType<typeof SourceErrorEvent>>(source, "error");
+    const { response } = await server.next();
+    response.writeHead(503).flushHeaders();
+    response.end("because");
+    const { status, fatal } = await error;
+    assert.deepEqual([texts, status, fatal], [["because"], 503, true]);
+  });
+
+  test("and keep it locked: nothing goes unhandled", async () => {
+    const errors = await unhandled(async () => {
+      const source = new ResilientEventSource(url, {
+        fetch: async () => new Response("because", { status: 503 }),
+        classify: ({ response }) => {
+          response?.body?.getReader();
+          return "fatal";
+        },
+      });
+      const { fatal } = await next<InstanceType<typeof SourceErrorEvent>>(source, "error");
+      assert.equal(fatal, true);
+    });
+    assert.deepEqual(errors, []);
+  });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ResilientEventSourceInit } from "../../src/js/types.ts";
-import { loadClass } from "./support/fake.ts";
+import { loadClass, turn } from "./support/fake.ts";
 
 const url = "https://example.test/stream";
 const loaded = await loadClass();
@@ -89,9 +89,8 @@ describe("a request", () => {
 
   test("is aborted by abort", async () => {
     const { machine, sent } = prepare();
-    const request = machine.request(1, "start");
+    machine.request(1, "start");
     machine.host.abort();
-    await assert.rejects(request);
     assert.equal(sent[0]?.init.signal?.aborted, true);
   });
 
@@ -271,15 +270,16 @@ describe("after the request was given up", () => {
           return {};
         },
       });
-      await machine.request(1, "start").catch(() => {});
+      machine.request(1, "start");
+      await turn();
       assert.equal(sent.length, 0);
     });
 
     test(`while ${name} was waited for, nothing is sent`, async () => {
       const { machine, sent } = prepare({ [name]: async () => ({}) });
-      const request = machine.request(1, "start");
+      machine.request(1, "start");
       machine.host.abort();
-      await request.catch(() => {});
+      await turn();
       assert.equal(sent.length, 0);
     });
   }
@@ -289,13 +289,13 @@ describe("after the request was given up", () => {
     const { machine, sent } = prepare({
       headers: () => new Promise((resolve) => answers.push(resolve)),
     });
-    const late = machine.request(1, "start");
+    machine.request(1, "start");
     machine.host.abort();
     const second = machine.request(2, "connect-timeout");
     answers[1]?.({ token: "new" });
     await second;
     answers[0]?.({ token: "old" });
-    await late.catch(() => {});
+    await turn();
     await machine.request(2, "network", true);
     assert.deepEqual(
       sent.map(({ headers }) => headers.get("token")),

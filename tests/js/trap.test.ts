@@ -279,3 +279,67 @@ describe("after a trap", () => {
     });
   });
 });
+
+test("a trap that used up the stack is told of when there is room: a new source runs on a fresh instance", async (t) => {
+  /** Runs this where the stack has room for so many frames of this function. */
+  const nearTheEnd = (room: number, run: () => void) => {
+    let left = room;
+    const dig = () => {
+      try {
+        dig();
+      } catch {}
+      if (left-- === 0) {
+        try {
+          run();
+        } catch {}
+      }
+    };
+    dig();
+  };
+  const told = t.mock.method(console, "error", () => {}).mock;
+  let untold = 0;
+  // From no room to enter wasm at all to enough to tell of the trap at once.
+  for (let room = 0; told.callCount() === 0; room += 8) {
+    const loaded = await loadClass();
+    const source = new loaded.ResilientEventSource(url);
+    const machine = loaded.latest();
+    nearTheEnd(room, () => machine.trap());
+    if (told.callCount()) break;
+    const second = new loaded.ResilientEventSource(url);
+    await turn();
+    assert.equal(second.state, "connecting", `with room for ${room} frames`);
+    if (loaded.instances() === 1) continue;
+    untold++;
+    // As a timer of the dead instance does when it rings.
+    machine.trap();
+    await turn();
+    assert.equal(source.state, "failed");
+    assert.equal(second.state, "connecting");
+    assert.equal(told.callCount(), 1);
+    told.resetCalls();
+  }
+  assert.ok(untold > 0);
+});
+
+test("what a dead instance asked for is no answer to the next one's request, though their tokens are the same", async () => {
+  await trapped(async (loaded) => {
+    const answers: ((response: Response) => void)[] = [];
+    const source = new loaded.ResilientEventSource(url, {
+      // It does not hear of its signal.
+      fetch: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    loaded.latest().request(1, "start");
+    loaded.latest().trap();
+    await turn();
+    source.reconnect();
+    const machine = loaded.latest();
+    machine.request(1, "start");
+    answers[0]?.(new Response("", { status: 418 }));
+    await turn();
+    assert.deepEqual(machine.calls, ["start"]);
+    answers[1]?.(new Response(""));
+    await turn();
+    assert.match(machine.calls.join(), /^start,response 1 200/);
+    source.close();
+  });
+});

@@ -74,3 +74,7 @@ test("no type refers to a name that only this repository resolves", () => {
     assert.doesNotMatch(readFileSync(new URL(file, pkg), "utf8"), /["']#(?:glue|wasm-text)["']/, file);
   }
 });
+
+test("require() gives strict code: nothing comes before the directive that says so", () => {
+  assert.match(readFileSync(new URL("index.cjs", pkg), "utf8"), /^"use strict";/);
+});

@@ -195,7 +195,7 @@ impl Connection {
         }
     }
 
-    /// The batch that [`Output::Dispatch`] speaks of.
+    /// The batch that [`Output::Dispatch`](super::Output::Dispatch) speaks of.
     pub fn batch(&self) -> &Batch {
         &self.batch
     }

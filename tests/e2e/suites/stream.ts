@@ -18,7 +18,7 @@ export function streamSuite(context: Context) {
 
     test("asked for before the run exists begins when it does, and no 404 reaches the page", async () => {
       const page = await load();
-      const id = await page.start("early", { events: 3, delay_ms: 2, persist_ms: 900 }, quick);
+      const id = await page.start("early", { events: 3, delay_ms: 2, persist_ms: 2500 }, quick);
       const record = await page.until("the run's end", "early", ended);
       assert.deepEqual(record.errors, []);
       assert.deepEqual(record.states, ["open", "completed"]);

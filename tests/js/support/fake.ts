@@ -174,7 +174,8 @@ export class FakeSource implements Source {
 
   #answer(response: Response) {
     const exchange = this.#exchange.deref();
-    if (exchange) exchange.response = response;
+    const origin = new URL(response.url || "https://example.test").origin;
+    if (exchange) Object.assign(exchange, { response, head: response, origin });
   }
 
   /** Opens a stream whose final URL is of this origin. */
@@ -207,6 +208,15 @@ export class FakeSource implements Source {
     this.#requests.set(token, { promise, resolve, reject });
     this.host.request(token, attempt, reasons.indexOf(reason), resume | (+again << 2));
     return promise;
+  }
+
+  /** Has a request answered with this, for a source without a `fetch` of its own. */
+  async respond(response: Response) {
+    const before = globalThis.fetch;
+    globalThis.fetch = async () => response;
+    const answer = this.request(1, "start");
+    globalThis.fetch = before;
+    await answer;
   }
 
   /** Hands a batch over, from memory that is overwritten as wasm memory is. */
