@@ -72,7 +72,7 @@ const numbers: Rules = {
   stallAfter: time,
   notFoundGrace: time,
   notFoundDelay: time,
-  maxEventSize: number(1024, 2 ** 30, undefined, true),
+  maxEventSize: number(1024, 2 ** 28, undefined, true),
   connectTimeout: number(1, undefined, "auto"),
   idleTimeout: number(0, undefined, "auto"),
 };

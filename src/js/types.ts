@@ -276,7 +276,7 @@ export interface ResilientEventSourceInit {
   pauseWhenOffline?: boolean | undefined;
   /**
    * The largest event in bytes; a larger one fails the source, so that memory is bounded whatever the server sends.
-   * Default 16777216; an integer from 1024 to 1073741824.
+   * Default 16777216; an integer from 1024 to 268435456: a string cannot be much longer than twice that in every engine.
    */
   maxEventSize?: number | undefined;
   /** Asked what each end of an attempt means, before the library's rules. A throw is reported and means undefined. */
