@@ -10,8 +10,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Builder, By, until } from "selenium-webdriver";
-import chrome from "selenium-webdriver/chrome.js";
 import { buildPage } from "./build/page.mjs";
 import { buildServer } from "./build/server.mjs";
 import { buildAll } from "./build.mjs";
@@ -20,6 +18,12 @@ import { inRoot } from "./lib/paths.mjs";
 import { which } from "./lib/run.mjs";
 import { startServer } from "./lib/server.mjs";
 import { browsers, ensureBrowsers } from "./setup/browsers.mjs";
+import { ensureNpmPackages } from "./setup/npm.mjs";
+
+await ensureNpmPackages();
+// Not before: a fresh clone has none.
+const { Builder, By, until } = await import("selenium-webdriver");
+const { default: chrome } = await import("selenium-webdriver/chrome.js");
 
 /** Long enough for both faults, and still running when the picture is taken. */
 const run = { events: 90, delay_ms: 300 };
@@ -70,13 +74,13 @@ async function startChromium(driverProgram, profile) {
     .setChromeOptions(options)
     .setChromeService(new chrome.ServiceBuilder(driverProgram))
     .build();
-  return /** @type {chrome.Driver} */ (driver);
+  return /** @type {import("selenium-webdriver/chrome.js").Driver} */ (driver);
 }
 
 /**
  * A short finished run and a failed one for the list; then one that loses its
  * connection twice and is still under way at the end.
- * @param {chrome.Driver} driver
+ * @param {import("selenium-webdriver/chrome.js").Driver} driver
  * @param {string} address
  * @param {number} width
  */
@@ -125,7 +129,7 @@ const start = (address, request) =>
   fetch(new URL("/v1/runs", address), { method: "POST", body: JSON.stringify(request) });
 
 /**
- * @param {chrome.Driver} driver
+ * @param {import("selenium-webdriver/chrome.js").Driver} driver
  * @param {number} width
  * @param {number} height
  */
@@ -139,7 +143,7 @@ const layOut = (driver, width, height) =>
 
 /**
  * The page from its top down to the log, where what is long begins.
- * @param {chrome.Driver} driver
+ * @param {import("selenium-webdriver/chrome.js").Driver} driver
  * @param {"light" | "dark"} scheme
  * @param {number} width
  */

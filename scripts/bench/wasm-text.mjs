@@ -4,7 +4,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import { pack } from "../build/pack.mjs";
 import { wasmFile } from "../build/wasm.mjs";
 import { buildAll } from "../build.mjs";
@@ -15,6 +14,7 @@ const RUNS = 15;
 
 await runMain(async () => {
   await buildAll();
+  const { build } = await import("esbuild");
   const wasm = readFileSync(wasmFile);
   const packed = await pack(wasm);
   const { outputFiles } = await build({

@@ -5,15 +5,14 @@
 // calls by the export that wasm-bindgen gives to those in use. The others stay behind: the code that described
 // them put them into the function table, and a table's entries are roots to every later tool. So are the wakers of
 // js-sys's tasks, of which none is spawned here. Measured: 2.2 KB of 34.8, 0.7 KB of what a page downloads.
-import binaryen from "binaryen";
-
 const shims = /wasm_bindgen\[?\w*\]?::convert::closures::_::invoke|js_sys\[?\w*\]?::futures::jspi/;
 
 /**
  * @param {Uint8Array} wasm with its names
- * @returns {Uint8Array}
+ * @returns {Promise<Uint8Array>}
  */
-export function dropShims(wasm) {
+export async function dropShims(wasm) {
+  const { default: binaryen } = await import("binaryen");
   const module = binaryen.readBinary(wasm);
   try {
     const exported = new Set();

@@ -84,7 +84,7 @@ export async function buildWasm() {
   mkdirSync(outDir, { recursive: true });
   const renamed = await withProgress("wasm-opt -Oz", async () => {
     const wasm = path.join(outDir, "linked.wasm");
-    writeFileSync(wasm, dropShims(readFileSync(path.join(rawDir, `${name}_bg.wasm`))));
+    writeFileSync(wasm, await dropShims(readFileSync(path.join(rawDir, `${name}_bg.wasm`))));
     await npmTool(
       "wasm-opt",
       [

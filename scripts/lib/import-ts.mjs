@@ -1,10 +1,10 @@
 // @ts-check
 // A module of the package, for a script that plain Node runs.
-import { build } from "esbuild";
 import { inRoot } from "./paths.mjs";
 
 /** @param {string} file from the repository's root; what it imports comes along */
 export async function importTs(file) {
+  const { build } = await import("esbuild");
   const { outputFiles } = await build({
     entryPoints: [inRoot(file)],
     bundle: true,
