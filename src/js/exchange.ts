@@ -73,7 +73,7 @@ export const createExchange = (send: Send, receiver: Receiver, url: string): Exc
           // What is no number or string would throw where it enters the wasm.
           exchange.contentType = `${headers.get("content-type") ?? ""}`;
           // A response that a script made has no URL, or a relative one.
-          exchange.origin = new URL(answer.url, url).origin;
+          exchange.origin = new URL(answer.url || url, url).origin;
           // From here on nothing can fail: a failure's `b` is another.
           b = +status;
           exchange.head = { status: b, headers };
@@ -91,7 +91,11 @@ export const createExchange = (send: Send, receiver: Receiver, url: string): Exc
       try {
         const body = exchange.response?.body;
         const mine = reader ?? body?.getReader();
-        if (signal?.aborted) return void mine?.cancel();
+        if (signal?.aborted) {
+          // `getReader` itself gave the request up.
+          await mine?.cancel();
+          return;
+        }
         reader = mine;
         const { done, value } = body
           ? await (mine as NonNullable<typeof mine>).read()

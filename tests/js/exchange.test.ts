@@ -82,6 +82,25 @@ describe("a response", () => {
     assert.equal(exchange.contentType, "");
   });
 
+  test("has the origin of its URL, or of what was asked for where it has none or a relative one", async () => {
+    const origin = async (asked: string, answered?: string) => {
+      const response = Object.defineProperty(new Response(""), "url", { value: answered ?? "" });
+      const told: number[] = [];
+      const exchange = createExchange(
+        async () => response,
+        { input: (number) => told.push(number), chunk: () => {} },
+        asked,
+      );
+      await exchange.request(1, 1, 0, 0, "");
+      assert.deepEqual(told, [RESPONSE]);
+      return exchange.origin;
+    };
+    assert.equal(await origin("https://a.test/x", "https://b.test/y"), "https://b.test");
+    assert.equal(await origin("https://a.test/x"), "https://a.test");
+    assert.equal(await origin("https://a.test/x", "/y"), "https://a.test");
+    assert.equal(await origin("data:text/event-stream,"), "null");
+  });
+
   test("that is awaited hides the last one", async () => {
     const responses = [new Response(""), new Promise(() => {})];
     const { exchange, request } = prepare(async () => responses.shift());
