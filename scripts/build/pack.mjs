@@ -1,6 +1,7 @@
 // @ts-check
 // The wasm as text that JavaScript can carry: arithmetic coding over the model
-// of `src/js/model.ts`, six bits a character. `src/js/unpack.ts` reads it back.
+// of `src/js/model.ts`, six bits a character. `src/js/unpack.ts` reads it back. What it saves and costs:
+// `npm run bench:text`, and ARCHITECTURE.md, "Decisions".
 import { importTs } from "../lib/import-ts.mjs";
 
 const CODE_SECTION = 10;

@@ -17,15 +17,17 @@ impl Alarm {
     /// deadline, none is ever made anew. A wait beyond [`MAX_TIMER`] is
     /// chained in the same way.
     pub(crate) fn set(&self, at: Option<Millis>, now: Millis, ring: impl FnOnce() + 'static) {
-        let mut timeout = self.0.borrow_mut();
+        // A page's own `setTimeout` and `clearTimeout` may call back: nothing is
+        // borrowed while they run.
         let Some(at) = at else {
-            *timeout = None;
-            return;
+            return drop(self.0.take());
         };
         let at = at.min(now + MAX_TIMER);
-        if timeout.as_ref().is_none_or(|(set, _)| *set > at) {
+        let sooner = |(set, _): &(Millis, Timeout)| *set > at;
+        if self.0.borrow().as_ref().is_none_or(sooner) {
             let delay = at.saturating_sub(now) as u32;
-            *timeout = Some((at, Timeout::new(delay, ring)));
+            let timeout = Timeout::new(delay, ring);
+            drop(self.0.replace(Some((at, timeout))));
         }
     }
 

@@ -43,7 +43,7 @@ const operands = (opcode: number): number =>
         );
 
 /**
- * @param size of the module, in bytes
+ * @param bytes where they go, as long as the module is
  * @param start where its first function begins: behind the count of the code section
  * @param code is called for each bit, the highest of a byte first, with the
  * probability that it is set, in 65,536ths, and answers the bit
