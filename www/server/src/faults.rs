@@ -160,7 +160,7 @@ struct Board {
 
 #[derive(Debug)]
 struct Live {
-    run_id: RunId,
+    run_id: Option<RunId>,
     effect: watch::Sender<Effect>,
 }
 
@@ -183,8 +183,9 @@ enum What {
 }
 
 impl Fault {
-    fn matches(&self, run_id: &RunId) -> bool {
-        self.run_id.as_ref().is_none_or(|own| own == run_id)
+    /// Whether it is for that run; `None` is the stream of all runs.
+    fn matches(&self, run_id: Option<&RunId>) -> bool {
+        self.run_id.as_ref().is_none_or(|own| Some(own) == run_id)
     }
 
     fn in_force(&self, now: Instant) -> bool {
@@ -295,7 +296,7 @@ impl Faults {
             for live in board
                 .live
                 .values()
-                .filter(|live| fault.matches(&live.run_id))
+                .filter(|live| fault.matches(live.run_id.as_ref()))
             {
                 live.effect.send_replace(effect);
                 hit += 1;
@@ -338,7 +339,7 @@ impl Faults {
     }
 
     /// What a `status` fault answers this request, if one does.
-    pub fn answer(&self, run_id: &RunId) -> Option<StatusAnswer> {
+    pub fn answer(&self, run_id: Option<&RunId>) -> Option<StatusAnswer> {
         let now = Instant::now();
         self.lock()
             .armed
@@ -354,7 +355,7 @@ impl Faults {
     }
 
     /// Registers a stream that opens, so that faults reach it.
-    pub fn open(&self, run_id: &RunId) -> FaultWatch {
+    pub fn open(&self, run_id: Option<&RunId>) -> FaultWatch {
         let now = Instant::now();
         let mut board = self.lock();
         board.next += 1;
@@ -373,7 +374,7 @@ impl Faults {
         board.live.insert(
             id,
             Live {
-                run_id: run_id.clone(),
+                run_id: run_id.cloned(),
                 effect: sender,
             },
         );
