@@ -1,5 +1,7 @@
 //! Which streams a fault hits, how often, and for how long.
 
+use axum::http::{HeaderValue, StatusCode};
+
 use super::*;
 
 fn faults() -> Faults {
