@@ -1,7 +1,7 @@
 //! `GET /v1/runs/{id}/events`.
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -9,6 +9,7 @@ use super::{LAST_EVENT_ID, RUN_ID, STREAM_BUFFER};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::run::RunId;
+use crate::socket::Connection;
 use crate::stream::EventStream;
 
 /// Waits for the run, then streams it from where the client was.
@@ -16,6 +17,7 @@ pub(super) async fn stream(
     State(app): State<App>,
     Path(id): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
@@ -26,11 +28,11 @@ pub(super) async fn stream(
         .get(LAST_EVENT_ID)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     // The last one wins: a page's own URL may have one, and its client appends a fresher.
-    let query = query
-        .into_iter()
-        .rev()
-        .find(|(name, _)| name == "lastEventId")
-        .map(|(_, id)| id);
+    let last = |wanted: &str| {
+        let found = query.iter().rev().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.clone())
+    };
+    let (client, query) = (last("client"), last("lastEventId"));
     let asked = [&header, &query]
         .into_iter()
         .flatten()
@@ -39,6 +41,7 @@ pub(super) async fn stream(
     let mut entry = app
         .requests
         .enter(method.as_str(), run_id.clone(), header, query);
+    entry.asked_by(client, connection);
 
     if let Some(answer) = app.faults.answer(&run_id) {
         entry.answered(answer.status, None);
