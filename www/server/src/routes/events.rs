@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::{LAST_EVENT_ID, RUN_ID, STREAM_BUFFER};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::faults::shaped;
 use crate::run::RunId;
 use crate::socket::Connection;
 use crate::stream::EventStream;
@@ -41,15 +42,18 @@ pub(super) async fn stream(
     let mut entry = app
         .requests
         .enter(method.as_str(), run_id.clone(), header, query);
-    entry.asked_by(client, connection);
+    entry.asked_by(client.clone(), connection.clone());
 
-    if let Some(answer) = app.faults.answer(&run_id) {
-        entry.answered(answer.status, None);
+    let answer = tokio::select! {
+        answer = app.faults.answer(Some(&run_id), client.as_deref()) => answer,
+        () = app.lifecycle.stopping() => {
+            return refuse(entry, ApiError::Unavailable("stopping"), None);
+        }
+    };
+    if let Some(answer) = answer {
+        let response = answer.into_response();
+        entry.answered(response.status(), None);
         entry.end("answered by a fault");
-        let mut response = answer.status.into_response();
-        response
-            .headers_mut()
-            .extend(answer.retry_after.map(|value| (header::RETRY_AFTER, value)));
         return response;
     }
 
@@ -76,11 +80,14 @@ pub(super) async fn stream(
     // An id that is no number of ours is one that is not known here.
     let events = emitter.subscribe(asked.as_deref().and_then(|id| id.parse().ok()));
     let resumed_from = events.resumed_from();
+    let faults = app
+        .faults
+        .open(Some(&run_id), client.as_deref(), &connection);
     let stream = EventStream {
         events,
-        faults: app.faults.open(&run_id),
+        faults: faults.clone(),
         entry,
-        lifecycle: app.lifecycle,
+        lifecycle: app.lifecycle.clone(),
         settings: app.settings,
         run_id,
     };
@@ -108,7 +115,8 @@ pub(super) async fn stream(
     if asked.is_some() || resumed_from > 0 {
         headers.insert(LAST_EVENT_ID, HeaderValue::from(resumed_from));
     }
-    (headers, Body::from_stream(stream.into_body())).into_response()
+    let body = shaped(stream.into_body(), faults, app.lifecycle);
+    (headers, Body::from_stream(body)).into_response()
 }
 
 fn refuse(
