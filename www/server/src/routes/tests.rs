@@ -11,6 +11,7 @@ use crate::faults::Faults;
 use crate::lifecycle::Lifecycle;
 use crate::requests::RequestLog;
 use crate::runs::Runs;
+use crate::socket::Connection;
 use crate::store::Store;
 
 fn app() -> App {
@@ -30,7 +31,11 @@ fn app() -> App {
 }
 
 async fn get(app: &App, path: &str) -> Response {
-    let request = axum::http::Request::get(path).body(Body::empty()).unwrap();
+    let connection = Connection::new(([127, 0, 0, 1], 1).into());
+    let request = axum::http::Request::get(path)
+        .extension(axum::extract::ConnectInfo(connection))
+        .body(Body::empty())
+        .unwrap();
     router(app.clone()).oneshot(request).await.unwrap()
 }
 

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use clap::Parser;
@@ -14,6 +15,7 @@ use crate::hub::Emitter;
 use crate::lifecycle::Phase;
 use crate::requests::RequestLog;
 use crate::run::Event;
+use crate::socket::Connection;
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, CutByFault>> + Send>>;
 
@@ -45,7 +47,11 @@ impl Bench {
         let stream = EventStream {
             events: self.emitter.subscribe(None),
             ring: self.emitter.ring(),
-            faults: self.faults.open(run_id.as_ref()),
+            faults: self.faults.open(
+                run_id.as_ref(),
+                None,
+                &Connection::new(([127, 0, 0, 1], 1).into()),
+            ),
             entry: Record::open(entry, &self.lifecycle, run_id.clone(), None, 0),
             run_id,
             lifecycle: self.lifecycle.clone(),
