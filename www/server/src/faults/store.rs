@@ -26,7 +26,7 @@ impl StoreFaults for Faults {
 /// The error of such a fault.
 pub(super) fn store_error(code: Option<String>, retryable: bool) -> StoreError {
     let code = code.map_or(CODE.into(), Into::into);
-    let message = "the store failed, as a fault asks".to_owned();
+    let message = "a fault was ordered".to_owned();
     if retryable {
         StoreError::Transient { code, message }
     } else {
