@@ -44,7 +44,7 @@ const words = [
 function pack(options) {
   /** @type {Record<string, any>} */
   const given = {
-    ...{ jitter: 2, initial: 20, floor: 0, heartbeatEvents: ["heartbeat"] },
+    ...{ jitter: 2, initial: 20, floor: 0, heartbeatEvents: ["heartbeat", "ping", "keepalive", "connected"] },
     ...{ pauseWhenOffline: true, repeatable: true, fetchable: true, supported: true },
     ...options,
   };
