@@ -5,6 +5,7 @@ import { fixtureFolder } from "../support/environment.ts";
 import { classSuite } from "./class.ts";
 import { completionSuite } from "./completion.ts";
 import { dashboardSuite } from "./dashboard.ts";
+import { faultSuite } from "./faults.ts";
 import { givingUpSuite } from "./giving-up.ts";
 import { pageLifeSuite } from "./page-life.ts";
 import { streamSuite } from "./stream.ts";
@@ -26,7 +27,7 @@ export function endToEnd(name: string, start: () => Promise<Browser>) {
     const context = { browser: () => browser, fixture: () => fixture.folder };
     for (const suite of [
       ...[streamSuite, completionSuite, givingUpSuite, pageLifeSuite],
-      ...[classSuite, dashboardSuite],
+      ...[classSuite, faultSuite, dashboardSuite],
     ]) {
       suite(context);
     }
