@@ -78,6 +78,10 @@ pub struct Config {
     #[arg(long, env = "DASHBOARD_LINGER_MS", default_value_t = 60_000)]
     pub linger_ms: u64,
 
+    /// How long a connection's writes may make no progress before it is destroyed, in milliseconds; 0 never
+    #[arg(long, env = "DASHBOARD_ZOMBIE_MS", default_value_t = 90_000)]
+    pub zombie_ms: u64,
+
     /// How long open streams may take to end when the server is asked to stop, in milliseconds
     #[arg(long, env = "DASHBOARD_STOP_MS", default_value_t = 2_000)]
     pub stop_ms: u64,
@@ -98,6 +102,11 @@ impl Config {
             (0, Some(port)) => port,
             (port, _) => port,
         }
+    }
+
+    /// How long a connection's writes may make no progress; `None` for as long as they like.
+    pub fn zombie(&self) -> Option<Duration> {
+        (self.zombie_ms > 0).then(|| Duration::from_millis(self.zombie_ms))
     }
 
     /// The part that streams and runs need, in the units that they use.

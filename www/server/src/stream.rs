@@ -2,7 +2,6 @@
 //! heartbeats, end; and the faults that were asked for.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -11,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until};
 use tracing::{debug, warn};
 
 use crate::config::Settings;
-use crate::faults::{Effect, FaultWatch};
+use crate::faults::{CutByFault, Effect, FLUSH, FaultWatch};
 use crate::hub::{End, Found, Subscription};
 use crate::lifecycle::Lifecycle;
 use crate::requests::Entry;
@@ -21,14 +20,6 @@ use crate::sse;
 
 /// The most events in one chunk: enough for a burst to be quick, little enough to be sent while the next is made.
 const CHUNK: usize = 128;
-/// How long a cut waits, so that what was sent before is on its way: hyper drops what it
-/// has not written when a body fails.
-const FLUSH: Duration = Duration::from_millis(20);
-
-/// The error that makes hyper close the connection in mid-chunk.
-#[derive(Debug, thiserror::Error)]
-#[error("the stream was cut by a fault")]
-pub struct CutByFault;
 
 /// One open stream.
 #[derive(Debug)]
@@ -87,8 +78,8 @@ impl Body {
                 // A cut that waited for this stream lets it open first.
                 Effect::Cut { .. } if !self.greeted => return Some(Ok(self.greet())),
                 Effect::Cut { clean } => return self.cut(clean).await,
-                Effect::Flow if !self.greeted => return Some(Ok(self.greet())),
-                Effect::Flow => match self.stream.events.take(CHUNK) {
+                _ if !self.greeted => return Some(Ok(self.greet())),
+                _ => match self.stream.events.take(CHUNK) {
                     Found::Events(events) => {
                         let mut chunk = BytesMut::new();
                         for event in events {

@@ -1,14 +1,16 @@
 //! `GET /v1/runs/{id}/events`.
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{LAST_EVENT_ID, RUN_ID, STREAM_BUFFER};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::faults::shaped;
 use crate::run::RunId;
+use crate::socket::Connection;
 use crate::stream::EventStream;
 
 /// Waits for the run, then streams it from where the client was.
@@ -16,6 +18,7 @@ pub(super) async fn stream(
     State(app): State<App>,
     Path(id): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
@@ -26,11 +29,11 @@ pub(super) async fn stream(
         .get(LAST_EVENT_ID)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     // The last one wins: a page's own URL may have one, and its client appends a fresher.
-    let query = query
-        .into_iter()
-        .rev()
-        .find(|(name, _)| name == "lastEventId")
-        .map(|(_, id)| id);
+    let last = |wanted: &str| {
+        let found = query.iter().rev().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.clone())
+    };
+    let (client, query) = (last("client"), last("lastEventId"));
     let asked = [&header, &query]
         .into_iter()
         .flatten()
@@ -39,14 +42,18 @@ pub(super) async fn stream(
     let mut entry = app
         .requests
         .enter(method.as_str(), run_id.clone(), header, query);
+    entry.asked_by(client.clone(), connection.clone());
 
-    if let Some(answer) = app.faults.answer(&run_id) {
-        entry.answered(answer.status, None);
+    let answer = tokio::select! {
+        answer = app.faults.answer(Some(&run_id), client.as_deref()) => answer,
+        () = app.lifecycle.stopping() => {
+            return refuse(entry, ApiError::Unavailable("stopping"), None);
+        }
+    };
+    if let Some(answer) = answer {
+        let response = answer.into_response();
+        entry.answered(response.status(), None);
         entry.end("answered by a fault");
-        let mut response = answer.status.into_response();
-        response
-            .headers_mut()
-            .extend(answer.retry_after.map(|value| (header::RETRY_AFTER, value)));
         return response;
     }
 
@@ -73,11 +80,14 @@ pub(super) async fn stream(
     // An id that is no number of ours is one that is not known here.
     let events = emitter.subscribe(asked.as_deref().and_then(|id| id.parse().ok()));
     let resumed_from = events.resumed_from();
+    let faults = app
+        .faults
+        .open(Some(&run_id), client.as_deref(), &connection);
     let stream = EventStream {
         events,
-        faults: app.faults.open(&run_id),
+        faults: faults.clone(),
         entry,
-        lifecycle: app.lifecycle,
+        lifecycle: app.lifecycle.clone(),
         settings: app.settings,
         run_id,
     };
@@ -105,7 +115,8 @@ pub(super) async fn stream(
     if asked.is_some() || resumed_from > 0 {
         headers.insert(LAST_EVENT_ID, HeaderValue::from(resumed_from));
     }
-    (headers, Body::from_stream(stream.into_body())).into_response()
+    let body = shaped(stream.into_body(), faults, app.lifecycle);
+    (headers, Body::from_stream(body)).into_response()
 }
 
 fn refuse(

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use clap::Parser;
@@ -14,6 +15,7 @@ use crate::hub::Emitter;
 use crate::lifecycle::Phase;
 use crate::requests::RequestLog;
 use crate::run::Event;
+use crate::socket::Connection;
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, CutByFault>> + Send>>;
 
@@ -44,7 +46,11 @@ impl Bench {
         let stream = EventStream {
             run_id: "r".into(),
             events: self.emitter.subscribe(None),
-            faults: self.faults.open(&"r".into()),
+            faults: self.faults.open(
+                Some(&"r".into()),
+                None,
+                &Connection::new(([127, 0, 0, 1], 1).into()),
+            ),
             entry,
             lifecycle: self.lifecycle.clone(),
             settings: self.settings.clone(),
