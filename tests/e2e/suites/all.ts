@@ -11,7 +11,7 @@ import { pageLifeSuite } from "./page-life.ts";
 import { streamSuite } from "./stream.ts";
 
 export function endToEnd(name: string, start: () => Promise<Browser>) {
-  describe(name, { timeout: 240_000 }, () => {
+  describe(name, { timeout: 480_000 }, () => {
     let browser: Browser;
     let fixture: ReturnType<typeof fixtureFolder>;
 
