@@ -5,25 +5,35 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use dashboard_server::config::Config;
+use dashboard_server::config::{Config, LogFormat};
 use dashboard_server::faults::Restart;
 use dashboard_server::server::{Exit, Server};
-use tracing::error;
+use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = Config::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+        .with_writer(io::stderr);
+    match config.log_format {
+        LogFormat::Text => logs.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => logs.json().flatten_event(true).init(),
+    }
+    allow_open_files();
     // Before anything can replace the file.
     let program = std::env::current_exe();
     tokio::time::sleep(std::time::Duration::from_millis(config.down_ms)).await;
 
+    let stop = match asked_to_stop() {
+        Ok(stop) => stop,
+        Err(error) => {
+            error!("cannot listen to signals: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let server = match Server::bind(&config).await {
         Ok(server) => server,
         Err(error) => {
@@ -37,7 +47,7 @@ async fn main() -> ExitCode {
         let mut out = io::stdout().lock();
         let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     };
-    match server.run(asked_to_stop(), ready).await {
+    match server.run(stop, ready).await {
         Ok(Exit::Stopped) => ExitCode::SUCCESS,
         Ok(Exit::Restart(order)) => {
             // Inside the runtime on purpose: nothing is dropped, as in a crash.
@@ -76,21 +86,36 @@ fn start_again(_: &Path, _: u16, _: Restart) -> io::Error {
     )
 }
 
-/// Resolves at SIGINT or SIGTERM.
-async fn asked_to_stop() {
-    let interrupted = async {
+/// A stream is an open file, and many systems allow only 1,024 unless asked for more.
+#[cfg(unix)]
+fn allow_open_files() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => info!(files, "open files allowed, and so about as many streams"),
+        Err(error) => warn!(%error, "cannot allow more open files; see `ulimit -n`"),
+    }
+}
+
+#[cfg(not(unix))]
+fn allow_open_files() {}
+
+/// Resolves at SIGINT or SIGTERM, from the call on: a signal that comes before the future is
+/// polled is not lost, nor does it kill.
+#[cfg(unix)]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
+}
+
+/// Resolves at Ctrl-C.
+#[cfg(not(unix))]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => _ = signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! { () = interrupted => {}, () = terminated => {} }
+    })
 }

@@ -13,9 +13,6 @@ use crate::run::RunId;
 use crate::runs::Wait;
 use crate::socket::Connection;
 
-/// How many requests are remembered.
-pub const REMEMBERED: usize = 1_000;
-
 /// One request for a stream.
 #[derive(Clone, Debug, Serialize)]
 pub struct Request {
@@ -25,8 +22,8 @@ pub struct Request {
     pub time: String,
     /// Its method; `OPTIONS` is a CORS preflight.
     pub method: String,
-    /// The run it named.
-    pub run_id: RunId,
+    /// The run it named; `null` for the stream of all runs.
+    pub run_id: Option<RunId>,
     /// The query parameter `client`: what the client calls itself.
     pub client: Option<String>,
     /// The header `Last-Event-ID`.
@@ -46,8 +43,11 @@ pub struct Request {
 }
 
 /// The requests remembered. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct RequestLog(Arc<Mutex<Remembered>>);
+#[derive(Clone, Debug)]
+pub struct RequestLog {
+    remembered: Arc<Mutex<Remembered>>,
+    most: usize,
+}
 
 #[derive(Debug, Default)]
 struct Remembered {
@@ -56,11 +56,19 @@ struct Remembered {
 }
 
 impl RequestLog {
+    /// A log of the last `most` requests.
+    pub fn new(most: usize) -> Self {
+        Self {
+            remembered: Arc::default(),
+            most,
+        }
+    }
+
     /// Enters a request; what it answers is told through the entry.
     pub fn enter(
         &self,
         method: &str,
-        run_id: RunId,
+        run_id: Option<RunId>,
         header: Option<String>,
         query: Option<String>,
     ) -> Entry {
@@ -81,13 +89,13 @@ impl RequestLog {
             ended: None,
             end: None,
         });
-        let excess = log.newest_last.len().saturating_sub(REMEMBERED);
+        let excess = log.newest_last.len().saturating_sub(self.most);
         log.newest_last.drain(..excess);
         drop(log);
         Entry {
             log: self.clone(),
             n,
-            open: true,
+            why: None,
             connection: None,
         }
     }
@@ -98,7 +106,9 @@ impl RequestLog {
     }
 
     fn lock(&self) -> MutexGuard<'_, Remembered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -109,7 +119,7 @@ impl RequestLog {
 pub struct Entry {
     log: RequestLog,
     n: u64,
-    open: bool,
+    why: Option<&'static str>,
     connection: Option<Connection>,
 }
 
@@ -131,7 +141,8 @@ impl Entry {
 
     /// Enters why the answer is over. The first reason stays.
     pub fn end(&mut self, why: &'static str) {
-        if std::mem::take(&mut self.open) {
+        if self.why.is_none() {
+            self.why = Some(why);
             self.change(|request| {
                 request.ended = Some(clock::iso(clock::now_ms()));
                 request.end = Some(why);
@@ -139,8 +150,16 @@ impl Entry {
         }
     }
 
+    /// Ends the entry, where nobody has, and answers why it is over.
+    pub fn over(&mut self) -> &'static str {
+        let lost = self.connection.as_ref().and_then(Connection::lost);
+        let why = self.why.or(lost).unwrap_or("client left");
+        self.end(why);
+        why
+    }
+
     fn change(&self, change: impl FnOnce(&mut Request)) {
-        // Not found once a thousand newer requests pushed it out.
+        // Not found once newer requests pushed it out.
         if let Some(request) = self
             .log
             .lock()
@@ -156,8 +175,7 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        let lost = self.connection.as_ref().and_then(Connection::lost);
-        self.end(lost.unwrap_or("client left"));
+        self.over();
     }
 }
 
@@ -166,20 +184,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_thousand_requests_are_remembered() {
-        let log = RequestLog::default();
-        for _ in 0..REMEMBERED + 5 {
-            log.enter("GET", "r".into(), None, None).end("answered");
+    fn as_many_requests_are_remembered_as_it_was_told() {
+        let log = RequestLog::new(1000);
+        for _ in 0..1005 {
+            log.enter("GET", Some("r".into()), None, None)
+                .end("answered");
         }
         let list = log.list();
-        assert_eq!((list.len(), list[0].n), (REMEMBERED, 6));
+        assert_eq!((list.len(), list[0].n), (1000, 6));
     }
 
     #[test]
     fn an_entry_that_is_dropped_open_says_that_the_client_left_and_an_ended_one_keeps_its_reason() {
-        let log = RequestLog::default();
-        drop(log.enter("GET", "r".into(), None, None));
-        let mut ended = log.enter("GET", "r".into(), None, None);
+        let log = RequestLog::new(9);
+        drop(log.enter("GET", Some("r".into()), None, None));
+        let mut ended = log.enter("GET", Some("r".into()), None, None);
         ended.end("cut");
         drop(ended);
         let ends: Vec<_> = log.list().iter().map(|request| request.end).collect();
@@ -188,9 +207,9 @@ mod tests {
 
     #[test]
     fn an_entry_whose_connection_this_server_broke_off_says_why() {
-        let log = RequestLog::default();
+        let log = RequestLog::new(9);
         let connection = Connection::new(([127, 0, 0, 1], 1).into());
-        let mut entry = log.enter("GET", "r".into(), None, None);
+        let mut entry = log.enter("GET", Some("r".into()), None, None);
         entry.asked_by(Some("twin".to_owned()), connection.clone());
         connection.reset("zombie connection");
         drop(entry);

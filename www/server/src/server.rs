@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{info, warn};
 
 use crate::app::App;
@@ -57,6 +57,7 @@ pub struct Server {
     app: App,
     restarts: mpsc::Receiver<Restart>,
     stop: Duration,
+    drain: Duration,
 }
 
 /// How long a restart waits, so that whoever asked for it gets the answer.
@@ -75,26 +76,31 @@ impl Server {
         {
             return Err(ServerError::Dist(dist.display().to_string()));
         }
+        let settings = config.settings();
         let (kind, data) = (config.store, config.data.clone());
+        let for_runs = settings.clone();
+        let (faults, restarts) = Faults::new();
+        let store_faults = faults.clone();
         // Opening waits for the lock of a server that is just going.
-        let store = tokio::task::spawn_blocking(move || match kind {
-            StoreKind::Sqlite => Store::sqlite(&data),
-            StoreKind::Memory => Ok(Store::memory()),
+        let runs = tokio::task::spawn_blocking(move || {
+            Runs::open(for_runs, Box::new(store_faults), |setup| match kind {
+                StoreKind::Sqlite => Store::sqlite(&data, setup),
+                StoreKind::Memory => Ok(Store::memory(setup)),
+            })
         });
-        let store = store.await.map_err(std::io::Error::other)??;
+        let runs = runs.await.map_err(std::io::Error::other)??;
         let address = SocketAddr::new(config.host, config.bind_port());
         let listener = TcpListener::bind(address)
             .await
             .map_err(|source| ServerError::Bind { address, source })?;
         let address = listener.local_addr()?;
-        let (faults, restarts) = Faults::new();
-        let settings = config.settings();
         let app = App {
-            runs: Runs::new(store, settings.clone()),
+            runs,
             faults,
-            requests: RequestLog::default(),
+            requests: RequestLog::new(config.request_log as usize),
             lifecycle: Lifecycle::default(),
             settings,
+            key: config.api_key.clone(),
             dist: config.dist.clone(),
         };
         Ok(Self {
@@ -103,6 +109,7 @@ impl Server {
             app,
             restarts,
             stop: Duration::from_millis(config.stop_ms),
+            drain: Duration::from_millis(config.drain_ms),
         })
     }
 
@@ -122,10 +129,10 @@ impl Server {
     ) -> Result<Exit, ServerError> {
         let lifecycle = self.app.lifecycle.clone();
         let runs = self.app.runs.clone();
-        let stopping = lifecycle.clone();
+        let (close, closed) = oneshot::channel::<()>();
         let service = routes::router(self.app).into_make_service_with_connect_info::<Connection>();
         let serving = axum::serve(self.sockets, service)
-            .with_graceful_shutdown(async move { stopping.stopping().await });
+            .with_graceful_shutdown(async move { drop(closed.await) });
         // Health checks are answered from here on, with 503 until the store was read.
         let mut serving = tokio::spawn(serving.into_future());
 
@@ -147,8 +154,14 @@ impl Server {
         }
         info!("stopping");
         lifecycle.advance(Phase::Stopping);
-        // Streams end by themselves; whoever does not read is left behind.
-        if timeout(self.stop, &mut serving).await.is_err() {
+        let limit = Instant::now() + self.stop.max(self.drain);
+        // Streams end by themselves. Meanwhile the socket stays: whoever asks is told that the
+        // server stops, not refused like by one that is down.
+        let ended = async { tokio::join!(sleep(self.drain), lifecycle.no_stream_open()) };
+        let _ = timeout_at(limit, ended).await;
+        drop(close);
+        // Whoever does not read is left behind.
+        if timeout_at(limit, &mut serving).await.is_err() {
             warn!("some connections did not end in time");
             serving.abort();
         }

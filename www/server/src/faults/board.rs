@@ -233,6 +233,18 @@ impl Board {
         })
     }
 
+    /// Whether [`fire`](Self::fire) would find a fault.
+    pub(super) fn would_fire(
+        &self,
+        run_id: Option<&RunId>,
+        client: Option<&str>,
+        is: impl Fn(&What) -> bool,
+    ) -> bool {
+        let now = Instant::now();
+        let mut armed = self.armed.iter();
+        armed.any(|fault| fault.strikes(run_id, client, now) && is(&fault.what))
+    }
+
     /// Registers a stream that opens, so that faults reach it, and fires on it what waited for one.
     pub(super) fn open(&mut self, live: Live) -> u64 {
         let now = Instant::now();

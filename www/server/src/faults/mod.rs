@@ -22,6 +22,7 @@
 //! | `comments_only` | `interval_ms` 1000 | An open stream with a comment at once and every so often, nothing else. What was withheld comes when it is over. |
 //! | `truncated_event` | `clean` true | The next event, greeting and heartbeats aside, stops in the middle of its data, without its blank line; then the body ends, or breaks off. |
 //! | `wrong_ids` | `mode` `shifted` | Events whose id is 1000 too high; `missing`: without one; `constant`: 1. Their data is right. |
+//! | `store` | `retryable` true, `code` `store_unavailable` | Operations of the store fail, each a firing. A run's stream and the global one get an `error` event, once per outage; after one that is not retryable the run's stream ends. What needs the store is 503, or 500. |
 //! | `restart` | `for_ms` 0 | The process dies and is back after so long: a lost connection, then refused ones. |
 //!
 //! `run_id`, `times`, `for_ms` and `each_client` go with every kind but `restart`; [`Scope`] has
@@ -34,6 +35,7 @@ mod blocks;
 mod board;
 mod request;
 mod shape;
+mod store;
 mod watch;
 mod what;
 

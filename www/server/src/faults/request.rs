@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, ContentType, StatusAnswer};
+use super::store::store_error;
 use super::what::{Shape, What, WrongIds};
 
 /// How long a fault for each client lasts unless its request says so: the names are remembered meanwhile.
@@ -105,6 +106,13 @@ pub enum Kind {
         #[serde(default)]
         mode: WrongIds,
     },
+    /// Operations of the store fail, whoever the clients are.
+    Store {
+        /// Whether it helps to try again; default true.
+        retryable: Option<bool>,
+        /// The code that is told; default `store_unavailable`.
+        code: Option<String>,
+    },
     /// The process starts again without any clean-up, as after a crash.
     Restart {},
 }
@@ -183,6 +191,9 @@ impl FaultRequest {
             Kind::TruncatedEvent { clean } => What::Shape(Shape::Truncated {
                 clean: clean.unwrap_or(true),
             }),
+            Kind::Store { retryable, code } => {
+                What::Store(store_error(code, retryable.unwrap_or(true)))
+            }
             Kind::WrongIds { mode } => What::Shape(Shape::WrongIds(mode)),
         };
         Ok(Order::Fault {

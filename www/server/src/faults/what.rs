@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::answer::Answer;
+use crate::store::StoreError;
 
 /// What goes wrong.
 #[derive(Clone, Debug)]
@@ -16,6 +17,7 @@ pub(super) enum What {
     Shape(Shape),
     Answer(Answer),
     Delay(Duration),
+    Store(StoreError),
 }
 
 impl What {
@@ -28,17 +30,18 @@ impl What {
             Self::Answer(Answer::Status(_)) => "status",
             Self::Answer(Answer::ContentType(_)) => "content_type",
             Self::Delay(_) => "delay",
+            Self::Store(_) => "store",
         }
     }
 
-    /// What a stream does that it strikes; `None` for what strikes requests.
+    /// What a stream does that it strikes; `None` for what strikes requests or the store.
     pub(super) fn effect(&self, until: Option<Instant>) -> Option<Effect> {
         match *self {
             Self::Cut { clean } => Some(Effect::Cut { clean }),
             Self::Reset => Some(Effect::Reset),
             Self::Hang => Some(Effect::Hang(until)),
             Self::Shape(shape) => Some(Effect::Shaped(shape, until)),
-            Self::Answer(_) | Self::Delay(_) => None,
+            Self::Answer(_) | Self::Delay(_) | Self::Store(_) => None,
         }
     }
 }

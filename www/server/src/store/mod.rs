@@ -8,19 +8,28 @@
 //! keeps tests in virtual time exact.
 
 pub(crate) mod backend;
+mod desk;
+mod error;
+mod guard;
 mod memory;
 mod sqlite;
 
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::run::event::Outcome;
+use crate::run::event::{Numbered, Outcome};
 use crate::run::{Event, RunId, RunSpec};
 use backend::{Backend, Write};
+pub use desk::Feed;
+use desk::{Desk, Job, Reply};
+pub use error::StoreError;
+use guard::Guard;
+pub use guard::StoreFaults;
 
 /// What is kept of a run, its events aside.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,51 +69,57 @@ pub enum Status {
     Failed,
 }
 
-/// Why the store did not do what it was asked to.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Another process has the file open.
-    #[error("{} is in use by another server; stop that one, or give this one its own file with --data", .0.display())]
-    InUse(PathBuf),
-    /// The file was written by a newer server.
-    #[error("{} has format {found}, and this server knows up to {known}; use the newer server, or another file", path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// The format it has.
-        found: i64,
-        /// The latest format that is known here.
-        known: i64,
-    },
-    /// The folder of the file cannot be made.
-    #[error("cannot make the folder {}: {reason}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// The system's words.
-        reason: String,
-    },
-    /// Trying again may help: the disk is full, or the file is busy.
-    #[error("{0}; it may work later")]
-    Transient(String),
-    /// Trying again does not help.
-    #[error("{0}")]
-    Broken(String),
-    /// The store was closed, which it is when the server stops.
-    #[error("the store is closed, since the server is stopping")]
-    Closed,
+/// Failures by code: of runs, and of the store where it came back and could count them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Failures {
+    /// All of them.
+    pub total: u64,
+    /// How many codes there are.
+    pub codes: u64,
+    /// The most frequent codes, the most frequent first.
+    pub top: Vec<FailureCount>,
 }
 
-impl StoreError {
-    /// Whether the same call may succeed later.
-    pub fn retryable(&self) -> bool {
-        matches!(self, Self::Transient(_))
+/// How often runs failed, or the store, with one code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailureCount {
+    /// The code.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// What a store is made with.
+pub struct Setup {
+    /// Whom to tell of the events of all runs.
+    pub feed: Feed,
+    /// What is to fail; `Box::new(())` is nothing.
+    pub faults: Box<dyn StoreFaults>,
+    /// The most writes that share a transaction, at least 1.
+    pub group: usize,
+    /// How long to wait for the lock on a file.
+    pub busy: Duration,
+}
+
+impl Setup {
+    fn desk<B: Backend>(self, backend: B) -> Desk<Guard<B>> {
+        let Self {
+            feed,
+            faults,
+            group,
+            ..
+        } = self;
+        Desk {
+            backend: Guard { backend, faults },
+            feed,
+            group,
+        }
     }
 }
 
-/// The handle to a store. Calls made after [`close`](Self::close) answer [`StoreError::Closed`].
-#[derive(Debug)]
-pub struct Store(Place);
+/// The handle to a store; cheap to clone. Calls made after [`close`](Self::close) answer [`StoreError::Closed`].
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Place>);
 
 /// Where the backend does its work.
 #[derive(Debug)]
@@ -113,19 +128,7 @@ enum Place {
         jobs: mpsc::UnboundedSender<Job>,
         thread: Mutex<Option<JoinHandle<()>>>,
     },
-    Here(Mutex<Option<memory::Memory>>),
-}
-
-type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
-
-#[derive(Debug)]
-enum Job {
-    Write(Write, Reply<()>),
-    Run(RunId, Reply<Option<RunRecord>>),
-    Newest(usize, Reply<Vec<RunRecord>>),
-    Interrupted(Reply<Vec<RunRecord>>),
-    Tail(RunId, usize, Reply<Vec<Event>>),
-    Close,
+    Here(Mutex<Option<Desk<Guard<memory::Memory>>>>),
 }
 
 impl Store {
@@ -133,28 +136,31 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be made, or the file is in use, newer than this server, or no database.
-    pub fn sqlite(path: &Path) -> Result<Self, StoreError> {
-        Self::start(sqlite::Sqlite::open(path)?)
+    pub fn sqlite(path: &Path, setup: Setup) -> Result<Self, StoreError> {
+        Self::start(sqlite::Sqlite::open(path, setup.busy)?, setup)
     }
 
     /// A store that ends with the process.
-    pub fn memory() -> Self {
-        Self(Place::Here(Mutex::new(Some(memory::Memory::default()))))
+    pub fn memory(setup: Setup) -> Self {
+        let desk = setup.desk(memory::Memory::default());
+        Self(Arc::new(Place::Here(Mutex::new(Some(desk)))))
     }
 
     /// Gives a backend its thread.
-    pub(crate) fn start(backend: impl Backend + 'static) -> Result<Self, StoreError> {
+    pub(crate) fn start(backend: impl Backend + 'static, setup: Setup) -> Result<Self, StoreError> {
+        let desk = setup.desk(backend);
         let (jobs, queue) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || serve(backend, queue))
-            .map_err(|error| {
-                StoreError::Broken(format!("cannot start the store's thread: {error}"))
+            .spawn(move || desk.serve(queue))
+            .map_err(|error| StoreError::Broken {
+                code: "store_thread".into(),
+                message: format!("cannot start the store's thread: {error}"),
             })?;
-        Ok(Self(Place::Thread {
+        Ok(Self(Arc::new(Place::Thread {
             jobs,
             thread: Mutex::new(Some(thread)),
-        }))
+        })))
     }
 
     /// Keeps a new run.
@@ -170,7 +176,7 @@ impl Store {
     ///
     /// # Errors
     /// When the backend cannot write, or an id is there already.
-    pub async fn append(&self, run_id: &RunId, events: Vec<Event>) -> Result<(), StoreError> {
+    pub async fn append(&self, run_id: &RunId, events: Vec<Arc<Event>>) -> Result<(), StoreError> {
         self.ask(|reply| Job::Write(Write::Append(run_id.clone(), events), reply))
             .await
     }
@@ -207,10 +213,35 @@ impl Store {
         self.ask(|reply| Job::Tail(id.clone(), limit, reply)).await
     }
 
+    /// The last `limit` events of all runs, oldest first.
+    ///
+    /// # Errors
+    /// When the backend cannot read.
+    pub async fn tail_of_all(&self, limit: usize) -> Result<Vec<Numbered>, StoreError> {
+        self.ask(|reply| Job::TailOfAll(limit, reply)).await
+    }
+
+    /// Counts a failure. Those of runs are counted with their terminal event.
+    ///
+    /// # Errors
+    /// When the backend cannot write.
+    pub async fn count_failure(&self, code: &str) -> Result<(), StoreError> {
+        let count = Write::Count(code.to_owned());
+        self.ask(|reply| Job::Write(count, reply)).await
+    }
+
+    /// The failures so far, with the `top` most frequent codes.
+    ///
+    /// # Errors
+    /// When the backend cannot read.
+    pub async fn failures(&self, top: usize) -> Result<Failures, StoreError> {
+        self.ask(|reply| Job::Failures(top, reply)).await
+    }
+
     /// Finishes what is queued and closes the backend.
     pub async fn close(&self) {
-        match &self.0 {
-            Place::Here(memory) => *lock(memory) = None,
+        match &*self.0 {
+            Place::Here(desk) => *lock(desk) = None,
             Place::Thread { jobs, thread } => {
                 let _ = jobs.send(Job::Close);
                 let thread = lock(thread).take();
@@ -224,9 +255,9 @@ impl Store {
     async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let job = job(reply);
-        match &self.0 {
-            Place::Here(memory) => match lock(memory).as_mut() {
-                Some(memory) => perform(memory, job),
+        match &*self.0 {
+            Place::Here(desk) => match lock(desk).as_mut() {
+                Some(desk) => desk.perform(job),
                 None => return Err(StoreError::Closed),
             },
             Place::Thread { jobs, .. } => jobs.send(job).map_err(|_| StoreError::Closed)?,
@@ -238,66 +269,6 @@ impl Store {
 /// No code that holds these locks leaves anything half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The most writes that share a transaction, which bounds how long a reader waits.
-const GROUP: usize = 64;
-
-/// The store's thread.
-fn serve(mut backend: impl Backend, mut queue: mpsc::UnboundedReceiver<Job>) {
-    let mut next = queue.blocking_recv();
-    while let Some(job) = next.take() {
-        match job {
-            Job::Write(write, reply) => {
-                let mut writes = vec![write];
-                let mut replies = vec![reply];
-                while writes.len() < GROUP {
-                    match queue.try_recv() {
-                        Ok(Job::Write(write, reply)) => {
-                            writes.push(write);
-                            replies.push(reply);
-                        }
-                        Ok(other) => {
-                            next = Some(other);
-                            break;
-                        }
-                        Err(_) => break,
-                    }
-                }
-                for (reply, result) in replies.into_iter().zip(commit(&mut backend, &writes)) {
-                    let _ = reply.send(result);
-                }
-            }
-            Job::Close => return,
-            other => perform(&mut backend, other),
-        }
-        if next.is_none() {
-            next = queue.blocking_recv();
-        }
-    }
-}
-
-/// Does one job alone. A caller that went away makes the reply fail, which is its own business.
-fn perform(backend: &mut impl Backend, job: Job) {
-    match job {
-        Job::Write(write, reply) => drop(reply.send(backend.write(&[write]))),
-        Job::Run(id, reply) => drop(reply.send(backend.run(&id))),
-        Job::Newest(limit, reply) => drop(reply.send(backend.newest(limit))),
-        Job::Interrupted(reply) => drop(reply.send(backend.interrupted())),
-        Job::Tail(id, limit, reply) => drop(reply.send(backend.tail(&id, limit))),
-        Job::Close => {}
-    }
-}
-
-/// Commits a group, or, when that fails, each write alone: one bad write is not everybody's.
-fn commit(backend: &mut impl Backend, writes: &[Write]) -> Vec<Result<(), StoreError>> {
-    match backend.write(writes) {
-        Err(_) if writes.len() > 1 => writes
-            .iter()
-            .map(|write| backend.write(std::slice::from_ref(write)))
-            .collect(),
-        result => writes.iter().map(|_| result.clone()).collect(),
-    }
 }
 
 #[cfg(test)]

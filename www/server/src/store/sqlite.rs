@@ -8,20 +8,22 @@
 //! The lock is exclusive for as long as the file is open: a second server
 //! on it would go on with the same interrupted runs and give their ids out twice.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params, params};
 
 use super::backend::{Backend, Write};
-use super::{RunRecord, StoreError};
+use super::{FailureCount, Failures, RunRecord, StoreError};
 use crate::clock;
-use crate::run::event::Outcome;
+use crate::run::event::{Numbered, Outcome};
 use crate::run::{Event, EventKind, RunId, RunSpec};
 
 /// Raised with each change of the tables.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
-/// `seq` counts over all runs, in the order of the commits.
+/// The `seq` of an event is its id among those of all runs. It is given by hand, not by the file:
+/// `AUTOINCREMENT` may leave holes.
 const TABLES: &str = "
     CREATE TABLE runs (
         seq           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -43,15 +45,25 @@ const TABLES: &str = "
     ) STRICT;
 ";
 
+/// New in format 2; the failures so far are counted once.
+const FAILURES: &str = "
+    CREATE TABLE failures (
+        code  TEXT PRIMARY KEY,
+        count INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO failures
+        SELECT coalesce(json ->> '$.data.code', 'unknown') AS failure, count(*)
+        FROM events WHERE kind = 'run_failed' GROUP BY failure;
+";
+
 const RUN: &str = "SELECT id, created_ms, spec, last_event_id, outcome, ended_ms FROM runs";
 
 pub(super) struct Sqlite {
     db: Connection,
-    path: PathBuf,
 }
 
 impl Sqlite {
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path, busy: Duration) -> Result<Self, StoreError> {
         if let Some(folder) = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
@@ -61,12 +73,11 @@ impl Sqlite {
                 reason: error.to_string(),
             })?;
         }
-        let db = Connection::open(path).map_err(|error| explain(path, &error))?;
+        let unopened = |error| unopened(path, error);
         let mut sqlite = Self {
-            db,
-            path: path.to_owned(),
+            db: Connection::open(path).map_err(unopened)?,
         };
-        let found = sqlite.prepare().map_err(|error| explain(path, &error))?;
+        let found = sqlite.prepare(busy).map_err(unopened)?;
         if found > FORMAT {
             return Err(StoreError::Newer {
                 path: path.to_owned(),
@@ -78,9 +89,9 @@ impl Sqlite {
     }
 
     /// Takes the lock, makes the tables where there are none, and answers the file's format.
-    fn prepare(&mut self) -> rusqlite::Result<i64> {
+    fn prepare(&mut self, busy: Duration) -> rusqlite::Result<i64> {
         // The lock of a server that was just killed may take a moment to go.
-        self.db.busy_timeout(std::time::Duration::from_secs(2))?;
+        self.db.busy_timeout(busy)?;
         // Before the journal mode: so the log's index lies in memory, not in a shared file.
         self.db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         self.db
@@ -91,16 +102,15 @@ impl Sqlite {
             .db
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if found == 0 {
+        if found < 1 {
             transaction.execute_batch(TABLES)?;
+        }
+        if found < FORMAT {
+            transaction.execute_batch(FAILURES)?;
             transaction.pragma_update(None, "user_version", FORMAT)?;
         }
         transaction.commit()?;
         Ok(found)
-    }
-
-    fn explain(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<'_> {
-        |error| explain(&self.path, &error)
     }
 
     fn runs(
@@ -114,22 +124,25 @@ impl Sqlite {
                 .query_map([parameter], run)?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        read().map_err(self.explain())
+        read().map_err(explain)
     }
 }
 
 impl Backend for Sqlite {
-    fn write(&mut self, writes: &[Write]) -> Result<(), StoreError> {
-        let path = &self.path;
-        let transaction = self
-            .db
-            .transaction()
-            .map_err(|error| explain(path, &error))?;
-        writes
-            .iter()
-            .try_for_each(|write| apply(&transaction, write))
-            .and_then(|()| transaction.commit())
-            .map_err(|error| explain(path, &error))
+    fn write(&mut self, writes: &[Write]) -> Result<u64, StoreError> {
+        let mut write = || {
+            let transaction = self.db.transaction()?;
+            let before = transaction
+                .prepare_cached("SELECT coalesce(max(seq), 0) FROM events")?
+                .query_row([], |row| row.get(0))?;
+            let mut seq: i64 = before;
+            for write in writes {
+                apply(&transaction, write, &mut seq)?;
+            }
+            transaction.commit()?;
+            Ok(unsigned(before))
+        };
+        write().map_err(explain)
     }
 
     fn run(&mut self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
@@ -139,7 +152,7 @@ impl Backend for Sqlite {
                 .query_row([id.as_str()], run)
                 .optional()
         };
-        read().map_err(self.explain())
+        read().map_err(explain)
     }
 
     fn newest(&mut self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
@@ -161,11 +174,55 @@ impl Backend for Sqlite {
             events.reverse();
             Ok(events)
         };
-        read().map_err(self.explain())
+        read().map_err(explain)
+    }
+
+    fn tail_of_all(&mut self, limit: usize) -> Result<Vec<Numbered>, StoreError> {
+        let read = || {
+            let mut statement = self.db.prepare_cached(
+                "SELECT id, kind, json, seq FROM events ORDER BY seq DESC LIMIT ?",
+            )?;
+            let numbered = |row: &Row<'_>| {
+                Ok(Numbered {
+                    id: unsigned(row.get(3)?),
+                    event: event(row)?.into(),
+                })
+            };
+            let mut events = statement
+                .query_map([integer(limit as u64)], numbered)?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            events.reverse();
+            Ok(events)
+        };
+        read().map_err(explain)
+    }
+
+    fn failures(&mut self, top: usize) -> Result<Failures, StoreError> {
+        let read = || {
+            let (total, codes) = self
+                .db
+                .prepare_cached("SELECT coalesce(sum(count), 0), count(*) FROM failures")?
+                .query_row([], |row| Ok((unsigned(row.get(0)?), unsigned(row.get(1)?))))?;
+            let top = self
+                .db
+                .prepare_cached(
+                    "SELECT code, count FROM failures ORDER BY count DESC, code LIMIT ?",
+                )?
+                .query_map([integer(top as u64)], |row| {
+                    Ok(FailureCount {
+                        code: row.get(0)?,
+                        count: unsigned(row.get(1)?),
+                    })
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(Failures { total, codes, top })
+        };
+        read().map_err(explain)
     }
 }
 
-fn apply(db: &Connection, write: &Write) -> rusqlite::Result<()> {
+/// Makes one change; `seq` is that of the last event so far.
+fn apply(db: &Connection, write: &Write, seq: &mut i64) -> rusqlite::Result<()> {
     match write {
         Write::Insert(record) => {
             let spec = serde_json::to_string(&record.spec)
@@ -175,10 +232,12 @@ fn apply(db: &Connection, write: &Write) -> rusqlite::Result<()> {
         }
         Write::Append(run_id, events) => {
             let mut insert = db.prepare_cached(
-                "INSERT INTO events (run_id, id, kind, json) VALUES (?, ?, ?, ?)",
+                "INSERT INTO events (seq, run_id, id, kind, json) VALUES (?, ?, ?, ?, ?)",
             )?;
             for event in events {
+                *seq += 1;
                 insert.execute(params![
+                    *seq,
                     run_id.as_str(),
                     integer(event.id),
                     event.kind.name(),
@@ -186,6 +245,9 @@ fn apply(db: &Connection, write: &Write) -> rusqlite::Result<()> {
                 ])?;
             }
             if let Some(last) = events.last() {
+                if let Some(code) = last.failure_code() {
+                    count(db, &code)?;
+                }
                 let outcome = last.kind.outcome().map(|_| last.kind.name());
                 db.prepare_cached(
                     "UPDATE runs SET last_event_id = :last, outcome = :outcome, ended_ms = :ended WHERE id = :id",
@@ -198,7 +260,17 @@ fn apply(db: &Connection, write: &Write) -> rusqlite::Result<()> {
                 })?;
             }
         }
+        Write::Count(code) => count(db, code)?,
     }
+    Ok(())
+}
+
+/// One more failure with that code.
+fn count(db: &Connection, code: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO failures VALUES (?, 1) ON CONFLICT (code) DO UPDATE SET count = count + 1",
+    )?
+    .execute([code])?;
     Ok(())
 }
 
@@ -251,14 +323,52 @@ fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
 }
 
-fn explain(path: &Path, error: &rusqlite::Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            StoreError::InUse(path.to_owned())
-        }
-        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => {
-            StoreError::Transient(format!("{}: {error}", path.display()))
-        }
-        _ => StoreError::Broken(format!("{}: {error}", path.display())),
+/// What an error means once the file is open, and with it the lock on it ours.
+fn explain(error: rusqlite::Error) -> StoreError {
+    let code = error.sqlite_error_code();
+    let transient = match code {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Some("store_busy"),
+        Some(ErrorCode::DiskFull) => Some("store_full"),
+        Some(ErrorCode::SystemIoFailure) => Some("store_io"),
+        Some(ErrorCode::OutOfMemory) => Some("store_memory"),
+        _ => None,
+    };
+    let message = error.to_string();
+    match (transient, code) {
+        (Some(code), _) => StoreError::Transient {
+            code: code.into(),
+            message,
+        },
+        (None, Some(ErrorCode::ConstraintViolation)) => StoreError::conflict(message),
+        (None, code) => StoreError::Broken {
+            code: match code {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "store_corrupt",
+                Some(ErrorCode::ReadOnly) => "store_read_only",
+                _ => "store_broken",
+            }
+            .into(),
+            message,
+        },
     }
 }
+
+/// What an error means while the file is being opened: whoever keeps it busy keeps it for good.
+fn unopened(path: &Path, error: rusqlite::Error) -> StoreError {
+    match explain(error) {
+        StoreError::Transient { code, .. } if code == "store_busy" => {
+            StoreError::InUse(path.to_owned())
+        }
+        StoreError::Transient { code, message } => StoreError::Transient {
+            code,
+            message: format!("{}: {message}", path.display()),
+        },
+        StoreError::Broken { code, message } => StoreError::Broken {
+            code,
+            message: format!("{}: {message}", path.display()),
+        },
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests;
