@@ -84,6 +84,37 @@ async fn an_event_carries_its_type_run_and_time() {
 }
 
 #[tokio::test]
+async fn runs_say_everything_that_the_contract_names_and_nothing_else() {
+    let server = Server::start(&["--ring", "1000", "--heartbeat-ms", "50"]);
+    let mut names = std::collections::BTreeSet::new();
+    for body in [
+        r#"{ "events": 5, "delay_ms": 0, "persist_ms": 0, "seed": 7 }"#,
+        r#"{ "events": 5, "delay_ms": 0, "persist_ms": 0, "seed": 7, "fail": "E1" }"#,
+        r#"{ "events": 0, "delay_ms": 70, "persist_ms": 0, "seed": 1 }"#,
+    ] {
+        let run = server.run(body).await;
+        let (events, _) = server.stream(&run, None).await.rest().await;
+        names.extend(events.into_iter().map(|event| event.name));
+    }
+    let expected = [
+        "artifact_created",
+        "connected",
+        "heartbeat",
+        "log",
+        "policy_check",
+        "routing_decision",
+        "run_completed",
+        "run_failed",
+        "run_started",
+        "stage_completed",
+        "stage_failed",
+        "stage_started",
+        "stream_end",
+    ];
+    assert!(names.iter().eq(&expected), "{names:?}");
+}
+
+#[tokio::test]
 async fn the_list_has_the_newest_run_first_and_tells_how_it_ended() {
     let server = Server::start(&[]);
     let failed = server

@@ -130,6 +130,16 @@ async fn after_an_error_that_no_retry_mends_the_stream_ends_and_a_later_one_tell
         }
     }
     assert_eq!(told, 1);
+    // To a later stream of all runs it is nothing new.
+    let mut later = server.stream_with("/v1/events", None).await;
+    let last = server.run(r#"{ "delay_ms": 0, "persist_ms": 0 }"#).await;
+    loop {
+        match later.next().await {
+            Next::Event(event) if event.data["run_id"] == last => break,
+            Next::Event(event) => assert_ne!(event.name, "error"),
+            end => panic!("{end:?}"),
+        }
+    }
 
     server.kill_and_start_again();
     let last = seen.last().and_then(|event| event.id);

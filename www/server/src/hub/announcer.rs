@@ -36,6 +36,10 @@ impl Announcer {
     pub fn trouble(&self, error: &StoreError) {
         let trouble = Trouble::new(&self.run_id, error);
         self.all.trouble(trouble.clone());
+        if !trouble.retryable {
+            // What is over for the run is nothing that lasts for the others: no later stream of all is told.
+            self.all.recovered(&self.run_id);
+        }
         self.run.trouble(trouble);
     }
 
