@@ -312,15 +312,20 @@ impl Stream {
         (events, end)
     }
 
-    /// The next numbered event.
+    /// The next numbered event, within the deadline however many heartbeats come.
     pub(crate) async fn next_numbered(&mut self) -> Event {
-        loop {
-            match self.next().await {
-                Next::Event(event) if event.id.is_some() => return event,
-                Next::Event(_) => {}
-                end => panic!("no event but {end:?}"),
+        let numbered = async {
+            loop {
+                match self.read().await {
+                    Next::Event(event) if event.id.is_some() => return event,
+                    Next::Event(_) => {}
+                    end => panic!("no event but {end:?}"),
+                }
             }
-        }
+        };
+        tokio::time::timeout(DEADLINE, numbered)
+            .await
+            .expect("the stream has no event")
     }
 
     async fn read(&mut self) -> Next {
