@@ -25,7 +25,7 @@ pub(super) fn html(chart: &Chart, rng: &mut ChaCha8Rng) -> String {
         .collect();
     let data = json!({ "title": chart.title, "unit": chart.unit, "bars": bars });
     // Text of a script element ends at the first `</script`, whatever is quoted there.
-    DOCUMENT.replacen("{{data}}", &data.to_string().replace('<', "\\u003c"), 1)
+    DOCUMENT.replacen("CHART", &data.to_string().replace('<', "\\u003c"), 1)
 }
 
 #[cfg(test)]

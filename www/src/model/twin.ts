@@ -1,0 +1,81 @@
+// The browser's own EventSource, as far as a page can see it: its ready state and
+// what it dispatched. Pure: the clock comes in as an argument, epoch milliseconds.
+import type { RunEvent } from "./events.ts";
+import { countEvent, emptyTally, type Tally } from "./tally.ts";
+
+/** Its ready states in words. It waits in `connecting` too, and does not tell. */
+export type Phase = "connecting" | "open" | "closed";
+
+/** One stay in one phase. */
+export interface Stay {
+  phase: Phase;
+  from: number;
+  /** Null while it lasts. */
+  to: number | null;
+}
+
+/** A fold in place, as of a run. */
+export interface TwinState {
+  readonly tally: Tally;
+  /** Oldest first; the last one lasts. */
+  readonly stays: Stay[];
+  /** Streams that opened. */
+  connections: number;
+  /** `error` events, also those that the server sent. */
+  errors: number;
+  /** When it opened or dispatched an event; null before. */
+  heardAt: number | null;
+  /** When the run's last event first came. */
+  endedAt: number | null;
+  /** What came after that: streams that opened, events that it had already, errors. */
+  readonly after: { connections: number; repeated: number; errors: number };
+}
+
+/** A run that is over makes it reconnect for as long as it is looked at. */
+const maxStays = 200;
+
+export const emptyTwin = (now: number): TwinState => ({
+  tally: emptyTally(),
+  stays: [{ phase: "connecting", from: now, to: null }],
+  connections: 0,
+  errors: 0,
+  heardAt: null,
+  endedAt: null,
+  after: { connections: 0, repeated: 0, errors: 0 },
+});
+
+/** The present stay. */
+export const stayOf = (twin: TwinState): Stay =>
+  twin.stays.at(-1) ?? { phase: "connecting", from: 0, to: null };
+
+function enter(twin: TwinState, phase: Phase, now: number): void {
+  const last = stayOf(twin);
+  if (last.phase === phase) return;
+  last.to = now;
+  twin.stays.push({ phase, from: now, to: null });
+  if (twin.stays.length > maxStays) twin.stays.shift();
+}
+
+export function twinOpened(twin: TwinState, now: number): void {
+  enter(twin, "open", now);
+  twin.connections++;
+  twin.heardAt = now;
+  if (twin.endedAt !== null) twin.after.connections++;
+}
+
+/** @param phase - what its ready state is by then */
+export function twinErred(twin: TwinState, phase: Phase, now: number): void {
+  enter(twin, phase, now);
+  twin.errors++;
+  if (twin.endedAt !== null) twin.after.errors++;
+}
+
+/** @param event - null for one that says nothing about the run */
+export function twinHeard(twin: TwinState, event: RunEvent | null, id: number, now: number): void {
+  twin.heardAt = now;
+  if (!event) return;
+  const { repeated } = twin.tally;
+  countEvent(twin.tally, event, id);
+  if (twin.endedAt !== null) twin.after.repeated += twin.tally.repeated - repeated;
+  else if (event.type === "run_completed" || event.type === "run_failed") twin.endedAt = now;
+}
