@@ -54,6 +54,10 @@ pub struct Config {
     #[arg(long, env = "DASHBOARD_RETRY_MS", default_value_t = 3_000)]
     pub retry_ms: u64,
 
+    /// The reconnection time sent with an `error` event while the store fails, in milliseconds
+    #[arg(long, env = "DASHBOARD_ERROR_RETRY_MS", default_value_t = 5_000)]
+    pub error_retry_ms: u64,
+
     /// How long a request waits for a run that does not exist yet, in milliseconds
     #[arg(long, env = "STREAM_MAX_WAIT_MS", default_value_t = 6_000)]
     pub stream_max_wait_ms: u64,
@@ -69,6 +73,10 @@ pub struct Config {
     /// How many events of a run can be replayed
     #[arg(long, env = "DASHBOARD_RING", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub ring: u32,
+
+    /// How many events of all runs together can be replayed
+    #[arg(long, env = "DASHBOARD_GLOBAL_RING", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub global_ring: u32,
 
     /// How many events an open stream may lag behind before it is disconnected; never less than the ring
     #[arg(long, env = "DASHBOARD_LAG_LIMIT", default_value_t = 16_384)]
@@ -106,10 +114,12 @@ impl Config {
         Settings {
             heartbeat: (self.heartbeat_ms > 0).then(|| Duration::from_millis(self.heartbeat_ms)),
             retry: Duration::from_millis(self.retry_ms),
+            error_retry: Duration::from_millis(self.error_retry_ms),
             max_wait: Duration::from_millis(self.stream_max_wait_ms),
             retry_delay: Duration::from_millis(self.stream_retry_delay_ms),
             persist: Duration::from_millis(self.persist_ms),
             ring,
+            global_ring: self.global_ring as usize,
             lag_limit: ring.max(self.lag_limit as usize),
             linger: Duration::from_millis(self.linger_ms),
         }
@@ -123,14 +133,18 @@ pub struct Settings {
     pub heartbeat: Option<Duration>,
     /// The reconnection time told to clients.
     pub retry: Duration,
+    /// The reconnection time told to clients while the store fails.
+    pub error_retry: Duration,
     /// How long a request waits for its run.
     pub max_wait: Duration,
     /// How often it looks.
     pub retry_delay: Duration,
     /// How long a new run stays invisible.
     pub persist: Duration,
-    /// Events that can be replayed.
+    /// Events of a run that can be replayed.
     pub ring: usize,
+    /// Events of all runs that can be replayed.
+    pub global_ring: usize,
     /// Events a stream may lag behind; at least `ring`.
     pub lag_limit: usize,
     /// How long a finished run's emitter is kept.

@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use crate::run::RunId;
+use crate::runs::Wait;
 use crate::store::StoreError;
 
 /// An error of the API: a status, and JSON `{ "error": { "code", "message" } }`.
@@ -39,6 +41,15 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    /// A run that did not come within the wait.
+    pub fn run_not_found(id: &RunId, wait: Wait) -> Self {
+        Self::RunNotFound {
+            run_id: id.to_string(),
+            attempts: wait.attempts,
+            waited_ms: wait.ms(),
+        }
+    }
+
     /// The status that goes with it.
     pub fn status(&self) -> StatusCode {
         match self {
@@ -51,14 +62,14 @@ impl ApiError {
         }
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::Malformed(_) => "malformed_body",
             Self::Invalid(_) => "invalid_body",
             Self::RunNotFound { .. } => "run_not_found",
             Self::NoRoute(_) => "not_found",
             Self::Unavailable(_) => "unavailable",
-            Self::Store(_) => "store_failed",
+            Self::Store(error) => error.code(),
         }
     }
 }

@@ -14,25 +14,42 @@ pub enum Phase {
     Stopping,
 }
 
-/// The current phase, shared by everything that must know it.
+/// The current phase and the streams that are open, shared by everything that must know.
 #[derive(Clone, Debug)]
-pub struct Lifecycle(watch::Sender<Phase>);
+pub struct Lifecycle {
+    phase: watch::Sender<Phase>,
+    streams: watch::Sender<usize>,
+}
 
 impl Default for Lifecycle {
     fn default() -> Self {
-        Self(watch::Sender::new(Phase::Starting))
+        Self {
+            phase: watch::Sender::new(Phase::Starting),
+            streams: watch::Sender::new(0),
+        }
+    }
+}
+
+/// An open stream, for as long as this lives.
+#[derive(Debug)]
+#[must_use = "dropping it says that the stream is closed"]
+pub struct OpenStream(watch::Sender<usize>);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.send_modify(|open| *open = open.saturating_sub(1));
     }
 }
 
 impl Lifecycle {
     /// The phase now.
     pub fn phase(&self) -> Phase {
-        *self.0.borrow()
+        *self.phase.borrow()
     }
 
     /// Goes on to `phase`; going back is ignored, so that a slow start cannot undo a stop.
     pub fn advance(&self, phase: Phase) {
-        self.0.send_if_modified(|now| {
+        self.phase.send_if_modified(|now| {
             let forward = phase > *now;
             if forward {
                 *now = phase;
@@ -45,10 +62,21 @@ impl Lifecycle {
     pub async fn stopping(&self) {
         // Cannot fail: `self` keeps the sender alive.
         let _ = self
-            .0
+            .phase
             .subscribe()
             .wait_for(|phase| *phase == Phase::Stopping)
             .await;
+    }
+
+    /// Counts a stream as open until what this answers is dropped.
+    pub fn open_stream(&self) -> OpenStream {
+        self.streams.send_modify(|open| *open += 1);
+        OpenStream(self.streams.clone())
+    }
+
+    /// Resolves once no stream is open.
+    pub async fn no_stream_open(&self) {
+        let _ = self.streams.subscribe().wait_for(|open| *open == 0).await;
     }
 }
 

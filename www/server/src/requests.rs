@@ -24,8 +24,8 @@ pub struct Request {
     pub time: String,
     /// Its method; `OPTIONS` is a CORS preflight.
     pub method: String,
-    /// The run it named.
-    pub run_id: RunId,
+    /// The run it named; `null` for the stream of all runs.
+    pub run_id: Option<RunId>,
     /// The header `Last-Event-ID`.
     pub last_event_id_header: Option<String>,
     /// The query parameter `lastEventId`.
@@ -57,7 +57,7 @@ impl RequestLog {
     pub fn enter(
         &self,
         method: &str,
-        run_id: RunId,
+        run_id: Option<RunId>,
         header: Option<String>,
         query: Option<String>,
     ) -> Entry {
@@ -155,7 +155,8 @@ mod tests {
     fn the_last_thousand_requests_are_remembered() {
         let log = RequestLog::default();
         for _ in 0..REMEMBERED + 5 {
-            log.enter("GET", "r".into(), None, None).end("answered");
+            log.enter("GET", Some("r".into()), None, None)
+                .end("answered");
         }
         let list = log.list();
         assert_eq!((list.len(), list[0].n), (REMEMBERED, 6));
@@ -164,8 +165,8 @@ mod tests {
     #[test]
     fn an_entry_that_is_dropped_open_says_that_the_client_left_and_an_ended_one_keeps_its_reason() {
         let log = RequestLog::default();
-        drop(log.enter("GET", "r".into(), None, None));
-        let mut ended = log.enter("GET", "r".into(), None, None);
+        drop(log.enter("GET", Some("r".into()), None, None));
+        let mut ended = log.enter("GET", Some("r".into()), None, None);
         ended.end("cut");
         drop(ended);
         let ends: Vec<_> = log.list().iter().map(|request| request.end).collect();

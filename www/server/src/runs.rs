@@ -8,10 +8,10 @@ use tracing::{info, warn};
 
 use crate::clock;
 use crate::config::Settings;
-use crate::hub::{Emitter, Hub};
+use crate::hub::{Announcer, Emitter, Hub};
 use crate::run::plan::Plan;
 use crate::run::{RunId, RunSpec, producer};
-use crate::store::{RunRecord, Store, StoreError};
+use crate::store::{Feed, RunRecord, Store, StoreError};
 
 /// The runs of this server. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -21,6 +21,7 @@ pub struct Runs(Arc<Inner>);
 struct Inner {
     store: Store,
     hub: Hub,
+    all: Arc<Emitter>,
     settings: Settings,
 }
 
@@ -41,13 +42,27 @@ impl Wait {
 }
 
 impl Runs {
-    /// Runs kept in `store`.
-    pub fn new(store: Store, settings: Settings) -> Self {
-        Self(Arc::new(Inner {
-            store,
+    /// Runs kept in the store that `open` makes, which is given whom to feed with what it stores.
+    ///
+    /// # Errors
+    /// What `open` answers.
+    pub fn open(
+        settings: Settings,
+        open: impl FnOnce(Feed) -> Result<Store, StoreError>,
+    ) -> Result<Self, StoreError> {
+        let all = Arc::new(Emitter::of_all(&settings));
+        let fed = all.clone();
+        Ok(Self(Arc::new(Inner {
+            store: open(Box::new(move |events| fed.publish(events)))?,
             hub: Hub::default(),
+            all,
             settings,
-        }))
+        })))
+    }
+
+    /// The events of all runs.
+    pub fn all(&self) -> Arc<Emitter> {
+        self.0.all.clone()
     }
 
     /// Starts a run, which becomes visible `spec.persist_ms` later. When this answers, the
@@ -72,11 +87,14 @@ impl Runs {
     }
 
     /// Goes on with the runs that the end of an earlier process interrupted, and answers how
-    /// many they are. Their rings are filled before this returns.
+    /// many they are. All rings are filled before this returns.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn recover(&self) -> Result<usize, StoreError> {
+        // Before any run goes on and adds to it.
+        let tail = self.0.store.tail_of_all(self.0.all.ring()).await?;
+        self.0.all.fill(tail);
         let interrupted = self.0.store.interrupted().await?;
         let count = interrupted.len();
         for record in interrupted {
@@ -106,12 +124,7 @@ impl Runs {
         }
         match self.0.store.run(id).await? {
             Some(record) if record.end.is_some() => {
-                let tail = self.0.store.tail(id, self.0.settings.ring).await?;
-                Ok(Some(Arc::new(Emitter::new(
-                    id.clone(),
-                    tail,
-                    &self.0.settings,
-                ))))
+                Ok(Some(Arc::new(self.emitter(&record).await?)))
             }
             // Not over and not in the hub: not visible yet, or in this very moment.
             _ => Ok(self.0.hub.get(id)),
@@ -138,14 +151,22 @@ impl Runs {
             match found {
                 Some(emitter) => {
                     if attempts > 1 {
-                        info!(run_id = %id, attempts, waited_ms = wait.ms(), "run appeared while its stream waited");
+                        info!(
+                            run_id = id.as_str(),
+                            attempts,
+                            waited_ms = wait.ms(),
+                            "run appeared while its stream waited"
+                        );
                     }
                     return Ok((Some(emitter), wait));
                 }
                 None if waited >= max_wait => {
                     warn!(
-                        run_id = %id, attempts, waited_ms = wait.ms(),
-                        max_wait_ms = max_wait.as_millis(), retry_delay_ms = retry_delay.as_millis(),
+                        run_id = id.as_str(),
+                        attempts,
+                        waited_ms = wait.ms(),
+                        max_wait_ms = max_wait.as_millis(),
+                        retry_delay_ms = retry_delay.as_millis(),
                         "no such run"
                     );
                     return Ok((None, wait));
@@ -198,22 +219,36 @@ impl Runs {
 
     /// Makes a run visible, its ring filled.
     async fn announce(&self, record: &RunRecord) -> Result<Arc<Emitter>, StoreError> {
+        let emitter = Arc::new(self.emitter(record).await?);
+        self.0.hub.insert(record.id.clone(), emitter.clone());
+        Ok(emitter)
+    }
+
+    /// An emitter that goes on where a run is, its ring filled.
+    async fn emitter(&self, record: &RunRecord) -> Result<Emitter, StoreError> {
+        let Inner {
+            store, settings, ..
+        } = &*self.0;
         let tail = match record.last_event_id {
             0 => Vec::new(),
-            _ => self.0.store.tail(&record.id, self.0.settings.ring).await?,
+            _ => store.tail(&record.id, settings.ring).await?,
         };
-        let emitter = Arc::new(Emitter::new(record.id.clone(), tail, &self.0.settings));
-        self.0.hub.insert(emitter.clone());
-        Ok(emitter)
+        let tail = tail.into_iter().map(Into::into).collect();
+        Ok(Emitter::of_run(tail, settings))
     }
 
     fn play_on(&self, record: RunRecord, emitter: Arc<Emitter>) {
         let runs = self.clone();
         tokio::spawn(async move {
             let inner = &runs.0;
-            producer::produce(&inner.store, &emitter, &record.spec, record.last_event_id).await;
-            sleep(inner.settings.linger).await;
-            inner.hub.remove(&emitter);
+            let run = Announcer::new(record.id.clone(), emitter.clone(), inner.all.clone());
+            let over =
+                producer::produce(&inner.store, &run, &record.spec, record.last_event_id).await;
+            // One that is not over stays: the store cannot tell that it was ever visible, nor why it stands still.
+            if over {
+                sleep(inner.settings.linger).await;
+                inner.hub.remove(&record.id, &emitter);
+            }
         });
     }
 }

@@ -75,22 +75,25 @@ impl Server {
         {
             return Err(ServerError::Dist(dist.display().to_string()));
         }
+        let settings = config.settings();
         let (kind, data) = (config.store, config.data.clone());
+        let for_runs = settings.clone();
         // Opening waits for the lock of a server that is just going.
-        let store = tokio::task::spawn_blocking(move || match kind {
-            StoreKind::Sqlite => Store::sqlite(&data),
-            StoreKind::Memory => Ok(Store::memory()),
+        let runs = tokio::task::spawn_blocking(move || {
+            Runs::open(for_runs, |feed| match kind {
+                StoreKind::Sqlite => Store::sqlite(&data, feed),
+                StoreKind::Memory => Ok(Store::memory(feed)),
+            })
         });
-        let store = store.await.map_err(std::io::Error::other)??;
+        let runs = runs.await.map_err(std::io::Error::other)??;
         let address = SocketAddr::new(config.host, config.bind_port());
         let listener = TcpListener::bind(address)
             .await
             .map_err(|source| ServerError::Bind { address, source })?;
         let address = listener.local_addr()?;
         let (faults, restarts) = Faults::new();
-        let settings = config.settings();
         let app = App {
-            runs: Runs::new(store, settings.clone()),
+            runs,
             faults,
             requests: RequestLog::default(),
             lifecycle: Lifecycle::default(),

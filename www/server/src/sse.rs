@@ -28,7 +28,13 @@ pub fn write_event(out: &mut BytesMut, id: Option<u64>, name: &str, data: &str) 
 
 /// Appends the reconnection time, as a block of its own.
 pub fn write_retry(out: &mut BytesMut, retry: Duration) {
-    out.put_slice(format!("retry: {}\n\n", retry.as_millis()).as_bytes());
+    write_retry_line(out, retry);
+    out.put_u8(b'\n');
+}
+
+/// Appends the reconnection time to the block that goes on after it.
+pub fn write_retry_line(out: &mut BytesMut, retry: Duration) {
+    out.put_slice(format!("retry: {}\n", retry.as_millis()).as_bytes());
 }
 
 /// Splits as the standard does: LF, CR and CR LF end a line. An unsplit CR in

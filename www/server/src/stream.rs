@@ -1,5 +1,8 @@
-//! The body of a run's event stream: greeting, replay, live events,
-//! heartbeats, end; and the faults that were asked for.
+//! The body of an event stream, a run's or the one of all runs: greeting,
+//! replay, live events, heartbeats, the store's troubles, end; and the faults
+//! that were asked for.
+
+mod record;
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -12,12 +15,12 @@ use tracing::{debug, warn};
 
 use crate::config::Settings;
 use crate::faults::{Effect, FaultWatch};
-use crate::hub::{End, Found, Subscription};
-use crate::lifecycle::Lifecycle;
-use crate::requests::Entry;
-use crate::run::event::envelope;
+use crate::hub::{End, Found, Subscription, Trouble};
+use crate::lifecycle::{Lifecycle, Phase};
+use crate::run::event::{Numbered, envelope};
 use crate::run::{EventKind, RunId};
 use crate::sse;
+pub use record::Record;
 
 /// The most events in one chunk: enough for a burst to be quick, little enough to be sent while the next is made.
 const CHUNK: usize = 128;
@@ -33,14 +36,16 @@ pub struct CutByFault;
 /// One open stream.
 #[derive(Debug)]
 pub struct EventStream {
-    /// The run.
-    pub run_id: RunId,
+    /// The run; `None` is the stream of all runs.
+    pub run_id: Option<RunId>,
     /// Its events.
     pub events: Subscription,
+    /// How many of them can be replayed.
+    pub ring: usize,
     /// What goes wrong.
     pub faults: FaultWatch,
-    /// Its entry in the request log.
-    pub entry: Entry,
+    /// What is told of it besides.
+    pub entry: Record,
     /// Whether the server is stopping.
     pub lifecycle: Lifecycle,
     /// The server's settings.
@@ -59,6 +64,8 @@ impl EventStream {
             stream: self,
             heartbeat,
             greeted: false,
+            troubled: false,
+            last: None,
             over: false,
         };
         futures_util::stream::unfold(body, |mut body| async move {
@@ -72,6 +79,10 @@ struct Body {
     stream: EventStream,
     heartbeat: Option<tokio::time::Interval>,
     greeted: bool,
+    /// Whether the reconnection time is the one of troubles.
+    troubled: bool,
+    /// The newest event when the server began to stop.
+    last: Option<u64>,
     over: bool,
 }
 
@@ -88,19 +99,10 @@ impl Body {
                 Effect::Cut { .. } if !self.greeted => return Some(Ok(self.greet())),
                 Effect::Cut { clean } => return self.cut(clean).await,
                 Effect::Flow if !self.greeted => return Some(Ok(self.greet())),
+                Effect::Flow if self.drained() => return self.end("server stopping"),
                 Effect::Flow => match self.stream.events.take(CHUNK) {
-                    Found::Events(events) => {
-                        let mut chunk = BytesMut::new();
-                        for event in events {
-                            sse::write_event(
-                                &mut chunk,
-                                Some(event.id),
-                                event.kind.name(),
-                                &event.json,
-                            );
-                        }
-                        return Some(Ok(chunk.freeze()));
-                    }
+                    Found::Events(events) => return Some(Ok(self.numbered(&events))),
+                    Found::Trouble(trouble) => return Some(Ok(self.trouble(&trouble))),
                     Found::End(End::Over(outcome)) => {
                         self.over = true;
                         self.stream.entry.end("run over");
@@ -112,7 +114,10 @@ impl Body {
                     }
                     Found::End(End::Abandoned) => return self.end("run abandoned"),
                     Found::Lagged { missed } => {
-                        warn!(run_id = %self.stream.run_id, missed, "stream lagged; disconnected");
+                        warn!(
+                            run_id = self.stream.run_id.as_ref().map(RunId::as_str),
+                            missed, "stream lagged; disconnected"
+                        );
                         return self.end("lagged");
                     }
                     Found::Nothing => {
@@ -169,7 +174,10 @@ impl Body {
     }
 
     async fn cut(&mut self, clean: bool) -> Option<Result<Bytes, CutByFault>> {
-        debug!(run_id = %self.stream.run_id, clean, "stream cut by a fault");
+        debug!(
+            run_id = self.stream.run_id.as_ref().map(RunId::as_str),
+            clean, "stream cut by a fault"
+        );
         if clean {
             return self.end("cut cleanly by a fault");
         }
@@ -194,10 +202,50 @@ impl Body {
         let data = json!({
             "resumed_from": stream.events.resumed_from(),
             "last_event_id": stream.events.newest(),
-            "buffer": stream.settings.ring,
+            "buffer": stream.ring,
             "heartbeat_ms": stream.settings.heartbeat.map_or(0, |period| period.as_millis()),
         });
         chunk.extend_from_slice(&self.unnumbered(EventKind::Connected, &data));
+        chunk.freeze()
+    }
+
+    /// Whether the server stops, and all that was announced before is sent. A run that just ends
+    /// may still say so.
+    fn drained(&mut self) -> bool {
+        if self.stream.lifecycle.phase() != Phase::Stopping {
+            return false;
+        }
+        let newest = self.stream.events.newest();
+        let last = *self.last.get_or_insert(newest);
+        let cursor = self.stream.events.cursor();
+        cursor >= last && cursor < newest
+    }
+
+    fn numbered(&mut self, events: &[Numbered]) -> Bytes {
+        let mut chunk = BytesMut::new();
+        if std::mem::take(&mut self.troubled) {
+            sse::write_retry(&mut chunk, self.stream.settings.retry);
+        }
+        for Numbered { id, event } in events {
+            sse::write_event(&mut chunk, Some(*id), event.kind.name(), &event.json);
+        }
+        self.stream.entry.sent(events.len());
+        chunk.freeze()
+    }
+
+    /// An `error` event. It has no id, so a client resumes where it was.
+    fn trouble(&mut self, trouble: &Trouble) -> Bytes {
+        self.troubled = true;
+        let mut chunk = BytesMut::new();
+        sse::write_retry_line(&mut chunk, self.stream.settings.error_retry);
+        let data = json!({
+            "code": trouble.code,
+            "message": trouble.message,
+            "retryable": trouble.retryable,
+        });
+        let kind = EventKind::Error;
+        let json = envelope(Some(&trouble.run_id), kind, &data);
+        sse::write_event(&mut chunk, None, kind.name(), &json);
         chunk.freeze()
     }
 
@@ -207,7 +255,7 @@ impl Body {
             &mut chunk,
             None,
             kind.name(),
-            &envelope(&self.stream.run_id, kind, data),
+            &envelope(self.stream.run_id.as_ref(), kind, data),
         );
         chunk.freeze()
     }

@@ -1,4 +1,6 @@
-//! `GET /v1/runs/{id}/events`.
+//! `GET /v1/runs/{id}/events` and `GET /v1/events`.
+
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -8,18 +10,42 @@ use axum::response::{IntoResponse, Response};
 use super::{LAST_EVENT_ID, RUN_ID, STREAM_BUFFER};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::hub::Emitter;
+use crate::requests::Entry;
 use crate::run::RunId;
-use crate::stream::EventStream;
+use crate::runs::Wait;
+use crate::stream::{EventStream, Record};
+
+type Parameters = Query<Vec<(String, String)>>;
 
 /// Waits for the run, then streams it from where the client was.
-pub(super) async fn stream(
+pub(super) async fn of_run(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(query): Query<Vec<(String, String)>>,
+    query: Parameters,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let run_id = RunId::from(id);
+    stream(app, Some(RunId::from(id)), &query, &method, &headers).await
+}
+
+/// Streams all runs from where the client was.
+pub(super) async fn of_all(
+    State(app): State<App>,
+    query: Parameters,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    stream(app, None, &query, &method, &headers).await
+}
+
+async fn stream(
+    app: App,
+    run_id: Option<RunId>,
+    query: &[(String, String)],
+    method: &Method,
+    headers: &HeaderMap,
+) -> Response {
     // The header is the fresher one: a platform `EventSource` sends it when it reconnects by itself,
     // with whatever query its URL has had from the start.
     let header = headers
@@ -27,10 +53,10 @@ pub(super) async fn stream(
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     // The last one wins: a page's own URL may have one, and its client appends a fresher.
     let query = query
-        .into_iter()
+        .iter()
         .rev()
         .find(|(name, _)| name == "lastEventId")
-        .map(|(_, id)| id);
+        .map(|(_, id)| id.clone());
     let asked = [&header, &query]
         .into_iter()
         .flatten()
@@ -40,7 +66,7 @@ pub(super) async fn stream(
         .requests
         .enter(method.as_str(), run_id.clone(), header, query);
 
-    if let Some(answer) = app.faults.answer(&run_id) {
+    if let Some(answer) = app.faults.answer(run_id.as_ref()) {
         entry.answered(answer.status, None);
         entry.end("answered by a fault");
         let mut response = answer.status.into_response();
@@ -50,37 +76,57 @@ pub(super) async fn stream(
         return response;
     }
 
-    let found = tokio::select! {
-        found = app.runs.wait_for(&run_id) => found,
-        () = app.lifecycle.stopping() => {
-            return refuse(entry, ApiError::Unavailable("stopping"), None);
-        }
-    };
-    let (emitter, wait) = match found {
-        Ok((Some(emitter), wait)) => (emitter, wait),
-        Ok((None, wait)) => {
-            let error = ApiError::RunNotFound {
-                run_id: run_id.to_string(),
-                attempts: wait.attempts,
-                waited_ms: wait.ms(),
-            };
-            return refuse(entry, error, Some(wait));
-        }
-        Err(error) => return refuse(entry, error.into(), None),
+    let (emitter, wait) = match &run_id {
+        None => (app.runs.all(), None),
+        Some(id) => match wait_for(&app, id).await {
+            Ok((emitter, wait)) => (emitter, Some(wait)),
+            Err((error, wait)) => return refuse(entry, error, wait),
+        },
     };
 
-    entry.answered(StatusCode::OK, Some(wait));
+    entry.answered(StatusCode::OK, wait);
     // An id that is no number of ours is one that is not known here.
     let events = emitter.subscribe(asked.as_deref().and_then(|id| id.parse().ok()));
     let resumed_from = events.resumed_from();
+    let headers = metadata(&emitter, run_id.as_ref(), asked.as_deref(), resumed_from);
     let stream = EventStream {
         events,
-        faults: app.faults.open(&run_id),
-        entry,
+        ring: emitter.ring(),
+        faults: app.faults.open(run_id.as_ref()),
+        entry: Record::open(
+            entry,
+            &app.lifecycle,
+            run_id.clone(),
+            asked.as_deref(),
+            resumed_from,
+        ),
         lifecycle: app.lifecycle,
         settings: app.settings,
         run_id,
     };
+    (headers, Body::from_stream(stream.into_body())).into_response()
+}
+
+/// Waits for a run until it is there, will not come, or the server stops.
+async fn wait_for(app: &App, id: &RunId) -> Result<(Arc<Emitter>, Wait), (ApiError, Option<Wait>)> {
+    let found = tokio::select! {
+        found = app.runs.wait_for(id) => found,
+        () = app.lifecycle.stopping() => return Err((ApiError::Unavailable("stopping"), None)),
+    };
+    match found {
+        Ok((Some(emitter), wait)) => Ok((emitter, wait)),
+        Ok((None, wait)) => Err((ApiError::run_not_found(id, wait), Some(wait))),
+        Err(error) => Err((error.into(), None)),
+    }
+}
+
+/// What is told of a stream in headers.
+fn metadata(
+    emitter: &Emitter,
+    run_id: Option<&RunId>,
+    asked: Option<&str>,
+    resumed_from: u64,
+) -> HeaderMap {
     let mut headers: HeaderMap = [
         (
             header::CONTENT_TYPE,
@@ -95,24 +141,20 @@ pub(super) async fn stream(
     ]
     .into_iter()
     .collect();
-    // Of our own making, so always a header value.
+    // A run that exists has an id of our own making, so always a header value.
     headers.extend(
-        HeaderValue::from_str(emitter.run_id().as_str())
-            .ok()
+        run_id
+            .and_then(|id| HeaderValue::from_str(id.as_str()).ok())
             .map(|id| (RUN_ID, id)),
     );
     // A client that named no id and gets everything has nothing to compare.
     if asked.is_some() || resumed_from > 0 {
         headers.insert(LAST_EVENT_ID, HeaderValue::from(resumed_from));
     }
-    (headers, Body::from_stream(stream.into_body())).into_response()
+    headers
 }
 
-fn refuse(
-    mut entry: crate::requests::Entry,
-    error: ApiError,
-    wait: Option<crate::runs::Wait>,
-) -> Response {
+fn refuse(mut entry: Entry, error: ApiError, wait: Option<Wait>) -> Response {
     entry.answered(error.status(), wait);
     entry.end("answered");
     error.into_response()

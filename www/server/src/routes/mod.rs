@@ -33,8 +33,9 @@ pub fn router(app: App) -> Router {
     let stream = Router::new()
         .route(
             "/v1/runs/{id}/events",
-            get(events::stream).post(events::stream),
+            get(events::of_run).post(events::of_run),
         )
+        .route("/v1/events", get(events::of_all).post(events::of_all))
         .layer(from_fn_with_state(app.clone(), ready));
     let api = Router::new()
         .route("/v1/runs", post(runs::start).get(runs::list))

@@ -21,10 +21,10 @@ pub(super) async fn enter_preflight(
     request: Request,
     next: Next,
 ) -> Response {
-    let run_id = (request.method() == Method::OPTIONS)
+    let asked = (request.method() == Method::OPTIONS)
         .then(|| stream_path(request.uri().path()))
         .flatten();
-    let entry = run_id.map(|id| app.requests.enter("OPTIONS", id, None, None));
+    let entry = asked.map(|run_id| app.requests.enter("OPTIONS", run_id, None, None));
     let response = next.run(request).await;
     if let Some(mut entry) = entry {
         entry.answered(response.status(), None);
@@ -33,7 +33,11 @@ pub(super) async fn enter_preflight(
     response
 }
 
-fn stream_path(path: &str) -> Option<RunId> {
+/// The run of a stream's path, or none for the path of all runs.
+fn stream_path(path: &str) -> Option<Option<RunId>> {
+    if path == "/v1/events" {
+        return Some(None);
+    }
     let id = path.strip_prefix("/v1/runs/")?.strip_suffix("/events")?;
-    (!id.contains('/')).then(|| RunId::from(id))
+    (!id.contains('/')).then(|| Some(RunId::from(id)))
 }

@@ -86,17 +86,16 @@ pub(super) async fn plan(
     Path(id): Path<String>,
 ) -> Result<Json<PlanAnswer>, ApiError> {
     let run_id = RunId::from(id);
-    let (found, wait) = app.runs.wait_for(&run_id).await?;
+    let (found, wait) = tokio::select! {
+        found = app.runs.wait_for(&run_id) => found?,
+        () = app.lifecycle.stopping() => return Err(ApiError::Unavailable("stopping")),
+    };
     let plan = match found {
         Some(_) => app.runs.plan(&run_id).await?,
         None => None,
     };
     match plan {
         Some(plan) => Ok(Json(PlanAnswer { run_id, plan })),
-        None => Err(ApiError::RunNotFound {
-            run_id: run_id.to_string(),
-            attempts: wait.attempts,
-            waited_ms: wait.ms(),
-        }),
+        None => Err(ApiError::run_not_found(&run_id, wait)),
     }
 }

@@ -93,6 +93,8 @@ event_kinds! {
     RunCompleted = "run_completed",
     /// Terminal: the run failed.
     RunFailed = "run_failed",
+    /// The store fails; no id, not stored.
+    Error = "error",
     /// The trailer of a stream whose run is over; no id, not stored.
     StreamEnd = "stream_end",
 }
@@ -135,23 +137,48 @@ impl Event {
         Self {
             id,
             kind,
-            json: envelope(run_id, kind, data),
+            json: envelope(Some(run_id), kind, data),
         }
     }
 }
 
-/// The JSON of every event: `{ "type", "run_id", "timestamp", "data" }`.
-pub fn envelope(run_id: &RunId, kind: EventKind, data: &Value) -> String {
+/// An event under the id that it has in a log: its own in its run's, another in the one of all runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbered {
+    /// Rises by one per log, from 1.
+    pub id: u64,
+    /// The event, shared by the logs that hold it.
+    pub event: Arc<Event>,
+}
+
+impl From<Arc<Event>> for Numbered {
+    fn from(event: Arc<Event>) -> Self {
+        Self {
+            id: event.id,
+            event,
+        }
+    }
+}
+
+impl From<Event> for Numbered {
+    fn from(event: Event) -> Self {
+        Self::from(Arc::new(event))
+    }
+}
+
+/// The JSON of every event: `{ "type", "run_id", "timestamp", "data" }`; the run is `null` in what
+/// the stream of all runs says of itself.
+pub fn envelope(run_id: Option<&RunId>, kind: EventKind, data: &Value) -> String {
     #[derive(Serialize)]
     struct Envelope<'a> {
         r#type: &'a str,
-        run_id: &'a str,
+        run_id: Option<&'a RunId>,
         timestamp: String,
         data: &'a Value,
     }
     let envelope = Envelope {
         r#type: kind.name(),
-        run_id: run_id.as_str(),
+        run_id,
         timestamp: clock::iso(clock::now_ms()),
         data,
     };

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::script::{Step, script};
 use super::{Event, RunSpec};
-use crate::hub::Emitter;
+use crate::hub::Announcer;
 use crate::store::{Store, StoreError};
 
 /// The most events that share one write, so that a run without pauses is quick and yet
@@ -20,8 +20,9 @@ const WRITE_RETRY: Duration = Duration::from_millis(100);
 /// The longest such pause.
 const WRITE_RETRY_MAX: Duration = Duration::from_secs(5);
 
-/// Plays what is left of a run after its event `last_id`, to the end.
-pub async fn produce(store: &Store, emitter: &Arc<Emitter>, spec: &RunSpec, last_id: u64) {
+/// Plays what is left of a run after its event `last_id`, to the end, or as far as the store goes
+/// along. Answers whether it is over.
+pub async fn produce(store: &Store, run: &Announcer, spec: &RunSpec, last_id: u64) -> bool {
     let mut steps = script(spec);
     // The store ends a run together with its terminal event, so something is always left, unless
     // this server makes shorter scripts than the one that began the run: then the end is.
@@ -45,7 +46,8 @@ pub async fn produce(store: &Store, emitter: &Arc<Emitter>, spec: &RunSpec, last
         let mut batch = Vec::new();
         let mut push = |step: &Step| {
             id += 1;
-            batch.push(Event::now(emitter.run_id(), id, step.kind, &step.data));
+            let event = Event::now(run.run_id(), id, step.kind, &step.data);
+            batch.push(Arc::new(event));
             batch.len() < BATCH
         };
         let mut room = push(&step);
@@ -53,29 +55,40 @@ pub async fn produce(store: &Store, emitter: &Arc<Emitter>, spec: &RunSpec, last
             due += step.after;
             room = push(&step);
         }
-        if let Err(error) = append(store, emitter, &batch).await {
+        if let Err(error) = append(store, run, &batch).await {
             if !matches!(error, StoreError::Closed) {
-                warn!(run_id = %emitter.run_id(), %error, "run abandoned; the next start goes on with it");
+                warn!(run_id = %run.run_id(), %error, "run abandoned; the next start goes on with it");
+                run.trouble(&error);
             }
-            emitter.abandon();
-            return;
+            run.abandon();
+            return false;
         }
-        emitter.publish(batch);
+        run.publish(batch);
     }
-    info!(run_id = %emitter.run_id(), events = id, "run over");
+    info!(run_id = %run.run_id(), events = id, "run over");
+    true
 }
 
 /// Writes until it works, or never will.
-async fn append(store: &Store, emitter: &Emitter, batch: &[Event]) -> Result<(), StoreError> {
+async fn append(store: &Store, run: &Announcer, batch: &[Arc<Event>]) -> Result<(), StoreError> {
     let mut pause = WRITE_RETRY;
+    let mut troubled = false;
     loop {
-        match store.append(emitter.run_id(), batch.to_vec()).await {
+        match store.append(run.run_id(), batch.to_vec()).await {
             Err(error) if error.retryable() => {
-                warn!(run_id = %emitter.run_id(), %error, "write failed; trying again");
+                warn!(run_id = %run.run_id(), %error, "write failed; trying again");
+                if !std::mem::replace(&mut troubled, true) {
+                    run.trouble(&error);
+                }
                 sleep(pause).await;
                 pause = (pause * 2).min(WRITE_RETRY_MAX);
             }
-            result => return result,
+            result => {
+                if troubled && result.is_ok() {
+                    run.recovered();
+                }
+                return result;
+            }
         }
     }
 }

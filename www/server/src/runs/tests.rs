@@ -8,11 +8,16 @@ use clap::Parser;
 use super::*;
 use crate::config::Config;
 use crate::hub::{End, Found, Subscription};
+use crate::run::event::Numbered;
 use crate::run::{Event, RunRequest};
 use crate::store::backend::{Backend, Write};
 
 fn settings() -> Settings {
     Config::parse_from(["server"]).settings()
+}
+
+fn in_memory() -> Runs {
+    Runs::open(settings(), |feed| Ok(Store::memory(feed))).unwrap()
 }
 
 fn spec(persist_ms: u64) -> RunSpec {
@@ -29,12 +34,14 @@ fn spec(persist_ms: u64) -> RunSpec {
 struct Scripted(std_mpsc::Receiver<Result<(), StoreError>>, Vec<Event>);
 
 impl Backend for Scripted {
-    fn write(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+    fn write(&mut self, writes: &[Write]) -> Result<u64, StoreError> {
+        let before = self.1.len() as u64;
         let answer = self.0.recv().unwrap_or(Err(StoreError::Closed));
         if let ([Write::Append(_, events)], Ok(())) = (writes, &answer) {
-            self.1.extend_from_slice(events);
+            self.1
+                .extend(events.iter().map(|event| Event::clone(event)));
         }
-        answer
+        answer.map(|()| before)
     }
     fn run(&mut self, _: &RunId) -> Result<Option<RunRecord>, StoreError> {
         Ok(None)
@@ -48,15 +55,16 @@ impl Backend for Scripted {
     fn tail(&mut self, _: &RunId, _: usize) -> Result<Vec<Event>, StoreError> {
         Ok(self.1.clone())
     }
+    fn tail_of_all(&mut self, _: usize) -> Result<Vec<Numbered>, StoreError> {
+        Ok(Vec::new())
+    }
 }
 
 /// Runs on a scripted store, and one run of theirs that is visible and about to write.
 async fn scripted() -> (Runs, Subscription, std_mpsc::Sender<Result<(), StoreError>>) {
     let (answers, script) = std_mpsc::channel();
-    let runs = Runs::new(
-        Store::start(Scripted(script, Vec::new())).unwrap(),
-        settings(),
-    );
+    let scripted = Scripted(script, Vec::new());
+    let runs = Runs::open(settings(), |feed| Store::start(scripted, feed)).unwrap();
     answers.send(Ok(())).unwrap();
     let id = runs.start(spec(0)).await.unwrap();
     loop {
@@ -79,7 +87,10 @@ async fn read_to_the_end(mut subscription: Subscription) {
 }
 
 fn transient() -> Result<(), StoreError> {
-    Err(StoreError::Transient("disk full".to_owned()))
+    Err(StoreError::Transient {
+        code: "store_full".into(),
+        message: "disk full".to_owned(),
+    })
 }
 
 #[tokio::test]
@@ -103,8 +114,13 @@ async fn a_write_that_may_work_later_is_tried_again_and_its_events_come_once() {
         answers.send(answer).unwrap();
     }
     subscription.changed().await;
-    let Found::Events(announced) = subscription.take(usize::MAX) else {
-        panic!("no events")
+    let announced = loop {
+        match subscription.take(usize::MAX) {
+            Found::Events(events) => break events,
+            Found::Trouble(_) => {}
+            Found::Nothing => subscription.changed().await,
+            other => panic!("{other:?}"),
+        }
     };
     let ids: Vec<u64> = announced.iter().map(|event| event.id).collect();
     assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>());
@@ -115,27 +131,28 @@ async fn a_write_that_may_work_later_is_tried_again_and_its_events_come_once() {
 #[tokio::test]
 async fn a_write_that_will_never_work_abandons_the_run_and_announces_nothing() {
     let (_runs, mut subscription, answers) = scripted().await;
-    answers
-        .send(Err(StoreError::Broken("no such table".to_owned())))
-        .unwrap();
+    let broken = StoreError::Broken {
+        code: "store_broken".into(),
+        message: "no such table".to_owned(),
+    };
+    answers.send(Err(broken)).unwrap();
     subscription.changed().await;
+    assert!(matches!(subscription.take(1), Found::Trouble(trouble) if !trouble.retryable));
     assert!(matches!(subscription.take(1), Found::End(End::Abandoned)));
 }
 
 #[tokio::test]
 async fn a_run_that_the_store_refuses_is_not_accepted() {
     let (answers, script) = std_mpsc::channel();
-    let runs = Runs::new(
-        Store::start(Scripted(script, Vec::new())).unwrap(),
-        settings(),
-    );
+    let scripted = Scripted(script, Vec::new());
+    let runs = Runs::open(settings(), |feed| Store::start(scripted, feed)).unwrap();
     answers.send(transient()).unwrap();
     assert!(runs.start(spec(0)).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_is_neither_found_nor_listed_before_its_persistence_delay_is_over() {
-    let runs = Runs::new(Store::memory(), settings());
+    let runs = in_memory();
     let id = runs.start(spec(1000)).await.unwrap();
     sleep(Duration::from_millis(999)).await;
     assert!(runs.find(&id).await.unwrap().is_none());
@@ -147,7 +164,7 @@ async fn a_run_is_neither_found_nor_listed_before_its_persistence_delay_is_over(
 
 #[tokio::test(start_paused = true)]
 async fn a_request_looks_every_retry_delay_and_tells_how_long_it_waited() {
-    let runs = Runs::new(Store::memory(), settings());
+    let runs = in_memory();
     let id = runs.start(spec(1000)).await.unwrap();
     let (found, wait) = runs.wait_for(&id).await.unwrap();
     assert!(found.is_some());
@@ -158,7 +175,7 @@ async fn a_request_looks_every_retry_delay_and_tells_how_long_it_waited() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_for_a_run_that_never_comes_gives_up_at_the_longest_wait() {
-    let runs = Runs::new(Store::memory(), settings());
+    let runs = in_memory();
     let (found, wait) = runs.wait_for(&"never".into()).await.unwrap();
     assert!(found.is_none());
     assert_eq!((wait.ms(), wait.attempts), (6000, 31));
@@ -166,7 +183,7 @@ async fn a_request_for_a_run_that_never_comes_gives_up_at_the_longest_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn a_finished_run_is_found_in_the_store_once_its_emitter_is_gone() {
-    let runs = Runs::new(Store::memory(), settings());
+    let runs = in_memory();
     let id = runs.start(spec(0)).await.unwrap();
     let emitter = runs.wait_for(&id).await.unwrap().0.unwrap();
     read_to_the_end(emitter.subscribe(None)).await;
@@ -184,7 +201,8 @@ async fn a_finished_run_is_found_in_the_store_once_its_emitter_is_gone() {
 async fn a_run_interrupted_anywhere_goes_on_with_the_same_script_and_the_next_ids() {
     let full = crate::run::script::script(&spec(0));
     for done in 0..full.len() {
-        let store = Store::memory();
+        let runs = in_memory();
+        let store = &runs.0.store;
         let id: RunId = "r".into();
         let record = RunRecord {
             id: id.clone(),
@@ -196,11 +214,10 @@ async fn a_run_interrupted_anywhere_goes_on_with_the_same_script_and_the_next_id
         store.insert_run(record).await.unwrap();
         let before = full[..done].iter().zip(1..);
         let before = before
-            .map(|(step, at)| Event::now(&id, at, step.kind, &step.data))
+            .map(|(step, at)| Arc::new(Event::now(&id, at, step.kind, &step.data)))
             .collect();
         store.append(&id, before).await.unwrap();
 
-        let runs = Runs::new(store, settings());
         assert_eq!(runs.recover().await.unwrap(), 1);
         let live = runs.find(&id).await.unwrap().unwrap();
         read_to_the_end(live.subscribe(Some(done as u64))).await;
@@ -217,7 +234,7 @@ async fn a_run_interrupted_anywhere_goes_on_with_the_same_script_and_the_next_id
 
 #[tokio::test(start_paused = true)]
 async fn a_run_interrupted_before_it_was_visible_waits_only_for_what_is_left() {
-    let store = Store::memory();
+    let runs = in_memory();
     let created_ms = clock::now_ms() - 400_000;
     let record = RunRecord {
         id: "r".into(),
@@ -226,8 +243,7 @@ async fn a_run_interrupted_before_it_was_visible_waits_only_for_what_is_left() {
         last_event_id: 0,
         end: None,
     };
-    store.insert_run(record).await.unwrap();
-    let runs = Runs::new(store, settings());
+    runs.0.store.insert_run(record).await.unwrap();
     runs.recover().await.unwrap();
     sleep(Duration::from_secs(190)).await;
     assert!(runs.find(&"r".into()).await.unwrap().is_none());

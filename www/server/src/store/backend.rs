@@ -1,6 +1,9 @@
-//! What a backend must do. All calls come from the store's one thread.
+//! What a backend must do. It gets one call at a time.
+
+use std::sync::Arc;
 
 use super::{RunRecord, StoreError};
+use crate::run::event::Numbered;
 use crate::run::{Event, RunId};
 
 /// A change to the store.
@@ -9,13 +12,16 @@ pub(crate) enum Write {
     /// A new run.
     Insert(RunRecord),
     /// Events of a run; the last may be terminal.
-    Append(RunId, Vec<Event>),
+    Append(RunId, Vec<Arc<Event>>),
 }
 
 /// A place to keep runs and events.
 pub(crate) trait Backend: Send {
     /// Makes all changes or none; what it answered `Ok` to survives the process (where the backend does).
-    fn write(&mut self, writes: &[Write]) -> Result<(), StoreError>;
+    ///
+    /// Each event gets an id among those of all runs, in the order of the writes, rising by one
+    /// from the number that this answers.
+    fn write(&mut self, writes: &[Write]) -> Result<u64, StoreError>;
     /// One run.
     fn run(&mut self, id: &RunId) -> Result<Option<RunRecord>, StoreError>;
     /// The newest runs, newest first.
@@ -24,4 +30,6 @@ pub(crate) trait Backend: Send {
     fn interrupted(&mut self) -> Result<Vec<RunRecord>, StoreError>;
     /// The last events of a run, oldest first.
     fn tail(&mut self, id: &RunId, limit: usize) -> Result<Vec<Event>, StoreError>;
+    /// The last events of all runs, oldest first.
+    fn tail_of_all(&mut self, limit: usize) -> Result<Vec<Numbered>, StoreError>;
 }

@@ -1,10 +1,13 @@
 //! `--store memory`: the same behaviour, nothing kept.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::backend::{Backend, Write};
+use super::desk::number;
 use super::{RunRecord, StoreError};
 use crate::clock;
+use crate::run::event::Numbered;
 use crate::run::{Event, RunId};
 
 #[derive(Debug, Default)]
@@ -12,25 +15,27 @@ pub(super) struct Memory {
     /// In the order in which they were made.
     runs: Vec<Kept>,
     by_id: HashMap<RunId, usize>,
+    /// In the order of all runs.
+    all: Vec<Numbered>,
 }
 
 #[derive(Debug)]
 struct Kept {
     record: RunRecord,
-    events: Vec<Event>,
+    events: Vec<Arc<Event>>,
 }
 
 impl Memory {
     fn check(&self, write: &Write) -> Result<(), StoreError> {
         match write {
-            Write::Insert(run) if self.by_id.contains_key(&run.id) => Err(StoreError::Broken(
+            Write::Insert(run) if self.by_id.contains_key(&run.id) => Err(StoreError::conflict(
                 format!("the run {} is there already", run.id),
             )),
             Write::Append(id, events) => {
                 let last = self.kept(id).map(|kept| kept.record.last_event_id);
                 match (last, events.first()) {
-                    (None, _) => Err(StoreError::Broken(format!("there is no run {id}"))),
-                    (Some(last), Some(first)) if first.id <= last => Err(StoreError::Broken(
+                    (None, _) => Err(StoreError::conflict(format!("there is no run {id}"))),
+                    (Some(last), Some(first)) if first.id <= last => Err(StoreError::conflict(
                         format!("event {} of run {id} is there already", first.id),
                     )),
                     _ => Ok(()),
@@ -46,9 +51,11 @@ impl Memory {
 }
 
 impl Backend for Memory {
-    fn write(&mut self, writes: &[Write]) -> Result<(), StoreError> {
+    fn write(&mut self, writes: &[Write]) -> Result<u64, StoreError> {
         // Checked before anything changes: all or none.
         writes.iter().try_for_each(|write| self.check(write))?;
+        let before = self.all.len() as u64;
+        self.all.extend(number(writes, before));
         for write in writes {
             match write {
                 Write::Insert(record) => {
@@ -73,7 +80,7 @@ impl Backend for Memory {
                 }
             }
         }
-        Ok(())
+        Ok(before)
     }
 
     fn run(&mut self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
@@ -101,7 +108,15 @@ impl Backend for Memory {
 
     fn tail(&mut self, id: &RunId, limit: usize) -> Result<Vec<Event>, StoreError> {
         Ok(self.kept(id).map_or_else(Vec::new, |kept| {
-            kept.events[kept.events.len().saturating_sub(limit)..].to_vec()
+            let from = kept.events.len().saturating_sub(limit);
+            kept.events[from..]
+                .iter()
+                .map(|event| Event::clone(event))
+                .collect()
         }))
+    }
+
+    fn tail_of_all(&mut self, limit: usize) -> Result<Vec<Numbered>, StoreError> {
+        Ok(self.all[self.all.len().saturating_sub(limit)..].to_vec())
     }
 }

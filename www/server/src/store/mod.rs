@@ -8,19 +8,24 @@
 //! keeps tests in virtual time exact.
 
 pub(crate) mod backend;
+mod desk;
+mod error;
 mod memory;
 mod sqlite;
 
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::run::event::Outcome;
+use crate::run::event::{Numbered, Outcome};
 use crate::run::{Event, RunId, RunSpec};
 use backend::{Backend, Write};
+pub use desk::Feed;
+use desk::{Desk, Job, Reply};
+pub use error::StoreError;
 
 /// What is kept of a run, its events aside.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,48 +65,6 @@ pub enum Status {
     Failed,
 }
 
-/// Why the store did not do what it was asked to.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Another process has the file open.
-    #[error("{} is in use by another server; stop that one, or give this one its own file with --data", .0.display())]
-    InUse(PathBuf),
-    /// The file was written by a newer server.
-    #[error("{} has format {found}, and this server knows up to {known}; use the newer server, or another file", path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// The format it has.
-        found: i64,
-        /// The latest format that is known here.
-        known: i64,
-    },
-    /// The folder of the file cannot be made.
-    #[error("cannot make the folder {}: {reason}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// The system's words.
-        reason: String,
-    },
-    /// Trying again may help: the disk is full, or the file is busy.
-    #[error("{0}; it may work later")]
-    Transient(String),
-    /// Trying again does not help.
-    #[error("{0}")]
-    Broken(String),
-    /// The store was closed, which it is when the server stops.
-    #[error("the store is closed, since the server is stopping")]
-    Closed,
-}
-
-impl StoreError {
-    /// Whether the same call may succeed later.
-    pub fn retryable(&self) -> bool {
-        matches!(self, Self::Transient(_))
-    }
-}
-
 /// The handle to a store. Calls made after [`close`](Self::close) answer [`StoreError::Closed`].
 #[derive(Debug)]
 pub struct Store(Place);
@@ -113,43 +76,45 @@ enum Place {
         jobs: mpsc::UnboundedSender<Job>,
         thread: Mutex<Option<JoinHandle<()>>>,
     },
-    Here(Mutex<Option<memory::Memory>>),
+    Here(Mutex<Option<Desk<memory::Memory>>>),
 }
 
-type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
-
-#[derive(Debug)]
-enum Job {
-    Write(Write, Reply<()>),
-    Run(RunId, Reply<Option<RunRecord>>),
-    Newest(usize, Reply<Vec<RunRecord>>),
-    Interrupted(Reply<Vec<RunRecord>>),
-    Tail(RunId, usize, Reply<Vec<Event>>),
-    Close,
-}
+/// The most writes that share a transaction, which bounds how long a reader waits.
+const GROUP: usize = 64;
 
 impl Store {
-    /// Opens or makes a SQLite file.
+    /// Opens or makes a SQLite file. `feed` is told what is stored from now on.
     ///
     /// # Errors
     /// When the folder cannot be made, or the file is in use, newer than this server, or no database.
-    pub fn sqlite(path: &Path) -> Result<Self, StoreError> {
-        Self::start(sqlite::Sqlite::open(path)?)
+    pub fn sqlite(path: &Path, feed: Feed) -> Result<Self, StoreError> {
+        Self::start(sqlite::Sqlite::open(path)?, feed)
     }
 
-    /// A store that ends with the process.
-    pub fn memory() -> Self {
-        Self(Place::Here(Mutex::new(Some(memory::Memory::default()))))
+    /// A store that ends with the process. `feed` is told what is stored.
+    pub fn memory(feed: Feed) -> Self {
+        let desk = Desk {
+            backend: memory::Memory::default(),
+            feed,
+            group: GROUP,
+        };
+        Self(Place::Here(Mutex::new(Some(desk))))
     }
 
     /// Gives a backend its thread.
-    pub(crate) fn start(backend: impl Backend + 'static) -> Result<Self, StoreError> {
+    pub(crate) fn start(backend: impl Backend + 'static, feed: Feed) -> Result<Self, StoreError> {
+        let desk = Desk {
+            backend,
+            feed,
+            group: GROUP,
+        };
         let (jobs, queue) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || serve(backend, queue))
-            .map_err(|error| {
-                StoreError::Broken(format!("cannot start the store's thread: {error}"))
+            .spawn(move || desk.serve(queue))
+            .map_err(|error| StoreError::Broken {
+                code: "store_thread".into(),
+                message: format!("cannot start the store's thread: {error}"),
             })?;
         Ok(Self(Place::Thread {
             jobs,
@@ -170,7 +135,7 @@ impl Store {
     ///
     /// # Errors
     /// When the backend cannot write, or an id is there already.
-    pub async fn append(&self, run_id: &RunId, events: Vec<Event>) -> Result<(), StoreError> {
+    pub async fn append(&self, run_id: &RunId, events: Vec<Arc<Event>>) -> Result<(), StoreError> {
         self.ask(|reply| Job::Write(Write::Append(run_id.clone(), events), reply))
             .await
     }
@@ -207,10 +172,18 @@ impl Store {
         self.ask(|reply| Job::Tail(id.clone(), limit, reply)).await
     }
 
+    /// The last `limit` events of all runs, oldest first.
+    ///
+    /// # Errors
+    /// When the backend cannot read.
+    pub async fn tail_of_all(&self, limit: usize) -> Result<Vec<Numbered>, StoreError> {
+        self.ask(|reply| Job::TailOfAll(limit, reply)).await
+    }
+
     /// Finishes what is queued and closes the backend.
     pub async fn close(&self) {
         match &self.0 {
-            Place::Here(memory) => *lock(memory) = None,
+            Place::Here(desk) => *lock(desk) = None,
             Place::Thread { jobs, thread } => {
                 let _ = jobs.send(Job::Close);
                 let thread = lock(thread).take();
@@ -225,8 +198,8 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let job = job(reply);
         match &self.0 {
-            Place::Here(memory) => match lock(memory).as_mut() {
-                Some(memory) => perform(memory, job),
+            Place::Here(desk) => match lock(desk).as_mut() {
+                Some(desk) => desk.perform(job),
                 None => return Err(StoreError::Closed),
             },
             Place::Thread { jobs, .. } => jobs.send(job).map_err(|_| StoreError::Closed)?,
@@ -238,66 +211,6 @@ impl Store {
 /// No code that holds these locks leaves anything half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The most writes that share a transaction, which bounds how long a reader waits.
-const GROUP: usize = 64;
-
-/// The store's thread.
-fn serve(mut backend: impl Backend, mut queue: mpsc::UnboundedReceiver<Job>) {
-    let mut next = queue.blocking_recv();
-    while let Some(job) = next.take() {
-        match job {
-            Job::Write(write, reply) => {
-                let mut writes = vec![write];
-                let mut replies = vec![reply];
-                while writes.len() < GROUP {
-                    match queue.try_recv() {
-                        Ok(Job::Write(write, reply)) => {
-                            writes.push(write);
-                            replies.push(reply);
-                        }
-                        Ok(other) => {
-                            next = Some(other);
-                            break;
-                        }
-                        Err(_) => break,
-                    }
-                }
-                for (reply, result) in replies.into_iter().zip(commit(&mut backend, &writes)) {
-                    let _ = reply.send(result);
-                }
-            }
-            Job::Close => return,
-            other => perform(&mut backend, other),
-        }
-        if next.is_none() {
-            next = queue.blocking_recv();
-        }
-    }
-}
-
-/// Does one job alone. A caller that went away makes the reply fail, which is its own business.
-fn perform(backend: &mut impl Backend, job: Job) {
-    match job {
-        Job::Write(write, reply) => drop(reply.send(backend.write(&[write]))),
-        Job::Run(id, reply) => drop(reply.send(backend.run(&id))),
-        Job::Newest(limit, reply) => drop(reply.send(backend.newest(limit))),
-        Job::Interrupted(reply) => drop(reply.send(backend.interrupted())),
-        Job::Tail(id, limit, reply) => drop(reply.send(backend.tail(&id, limit))),
-        Job::Close => {}
-    }
-}
-
-/// Commits a group, or, when that fails, each write alone: one bad write is not everybody's.
-fn commit(backend: &mut impl Backend, writes: &[Write]) -> Vec<Result<(), StoreError>> {
-    match backend.write(writes) {
-        Err(_) if writes.len() > 1 => writes
-            .iter()
-            .map(|write| backend.write(std::slice::from_ref(write)))
-            .collect(),
-        result => writes.iter().map(|_| result.clone()).collect(),
-    }
 }
 
 #[cfg(test)]

@@ -8,20 +8,21 @@
 //! The lock is exclusive for as long as the file is open: a second server
 //! on it would go on with the same interrupted runs and give their ids out twice.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params, params};
 
 use super::backend::{Backend, Write};
 use super::{RunRecord, StoreError};
 use crate::clock;
-use crate::run::event::Outcome;
+use crate::run::event::{Numbered, Outcome};
 use crate::run::{Event, EventKind, RunId, RunSpec};
 
 /// Raised with each change of the tables.
 const FORMAT: i64 = 1;
 
-/// `seq` counts over all runs, in the order of the commits.
+/// The `seq` of an event is its id among those of all runs. It is given by hand, not by the file:
+/// `AUTOINCREMENT` may leave holes.
 const TABLES: &str = "
     CREATE TABLE runs (
         seq           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -47,7 +48,6 @@ const RUN: &str = "SELECT id, created_ms, spec, last_event_id, outcome, ended_ms
 
 pub(super) struct Sqlite {
     db: Connection,
-    path: PathBuf,
 }
 
 impl Sqlite {
@@ -61,12 +61,11 @@ impl Sqlite {
                 reason: error.to_string(),
             })?;
         }
-        let db = Connection::open(path).map_err(|error| explain(path, &error))?;
+        let unopened = |error| unopened(path, error);
         let mut sqlite = Self {
-            db,
-            path: path.to_owned(),
+            db: Connection::open(path).map_err(unopened)?,
         };
-        let found = sqlite.prepare().map_err(|error| explain(path, &error))?;
+        let found = sqlite.prepare().map_err(unopened)?;
         if found > FORMAT {
             return Err(StoreError::Newer {
                 path: path.to_owned(),
@@ -99,10 +98,6 @@ impl Sqlite {
         Ok(found)
     }
 
-    fn explain(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<'_> {
-        |error| explain(&self.path, &error)
-    }
-
     fn runs(
         &mut self,
         rest: &str,
@@ -114,22 +109,25 @@ impl Sqlite {
                 .query_map([parameter], run)?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
-        read().map_err(self.explain())
+        read().map_err(explain)
     }
 }
 
 impl Backend for Sqlite {
-    fn write(&mut self, writes: &[Write]) -> Result<(), StoreError> {
-        let path = &self.path;
-        let transaction = self
-            .db
-            .transaction()
-            .map_err(|error| explain(path, &error))?;
-        writes
-            .iter()
-            .try_for_each(|write| apply(&transaction, write))
-            .and_then(|()| transaction.commit())
-            .map_err(|error| explain(path, &error))
+    fn write(&mut self, writes: &[Write]) -> Result<u64, StoreError> {
+        let mut write = || {
+            let transaction = self.db.transaction()?;
+            let before = transaction
+                .prepare_cached("SELECT coalesce(max(seq), 0) FROM events")?
+                .query_row([], |row| row.get(0))?;
+            let mut seq: i64 = before;
+            for write in writes {
+                apply(&transaction, write, &mut seq)?;
+            }
+            transaction.commit()?;
+            Ok(unsigned(before))
+        };
+        write().map_err(explain)
     }
 
     fn run(&mut self, id: &RunId) -> Result<Option<RunRecord>, StoreError> {
@@ -139,7 +137,7 @@ impl Backend for Sqlite {
                 .query_row([id.as_str()], run)
                 .optional()
         };
-        read().map_err(self.explain())
+        read().map_err(explain)
     }
 
     fn newest(&mut self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
@@ -161,11 +159,32 @@ impl Backend for Sqlite {
             events.reverse();
             Ok(events)
         };
-        read().map_err(self.explain())
+        read().map_err(explain)
+    }
+
+    fn tail_of_all(&mut self, limit: usize) -> Result<Vec<Numbered>, StoreError> {
+        let read = || {
+            let mut statement = self.db.prepare_cached(
+                "SELECT id, kind, json, seq FROM events ORDER BY seq DESC LIMIT ?",
+            )?;
+            let numbered = |row: &Row<'_>| {
+                Ok(Numbered {
+                    id: unsigned(row.get(3)?),
+                    event: event(row)?.into(),
+                })
+            };
+            let mut events = statement
+                .query_map([integer(limit as u64)], numbered)?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            events.reverse();
+            Ok(events)
+        };
+        read().map_err(explain)
     }
 }
 
-fn apply(db: &Connection, write: &Write) -> rusqlite::Result<()> {
+/// Makes one change; `seq` is that of the last event so far.
+fn apply(db: &Connection, write: &Write, seq: &mut i64) -> rusqlite::Result<()> {
     match write {
         Write::Insert(record) => {
             let spec = serde_json::to_string(&record.spec)
@@ -175,10 +194,12 @@ fn apply(db: &Connection, write: &Write) -> rusqlite::Result<()> {
         }
         Write::Append(run_id, events) => {
             let mut insert = db.prepare_cached(
-                "INSERT INTO events (run_id, id, kind, json) VALUES (?, ?, ?, ?)",
+                "INSERT INTO events (seq, run_id, id, kind, json) VALUES (?, ?, ?, ?, ?)",
             )?;
             for event in events {
+                *seq += 1;
                 insert.execute(params![
+                    *seq,
                     run_id.as_str(),
                     integer(event.id),
                     event.kind.name(),
@@ -251,14 +272,49 @@ fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
 }
 
-fn explain(path: &Path, error: &rusqlite::Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+/// What an error means once the file is open, and with it the lock on it ours.
+fn explain(error: rusqlite::Error) -> StoreError {
+    let code = error.sqlite_error_code();
+    let transient = match code {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Some("store_busy"),
+        Some(ErrorCode::DiskFull) => Some("store_full"),
+        Some(ErrorCode::SystemIoFailure) => Some("store_io"),
+        Some(ErrorCode::OutOfMemory) => Some("store_memory"),
+        _ => None,
+    };
+    let message = error.to_string();
+    match (transient, code) {
+        (Some(code), _) => StoreError::Transient {
+            code: code.into(),
+            message,
+        },
+        (None, Some(ErrorCode::ConstraintViolation)) => StoreError::conflict(message),
+        (None, code) => StoreError::Broken {
+            code: match code {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "store_corrupt",
+                Some(ErrorCode::ReadOnly) => "store_read_only",
+                _ => "store_broken",
+            }
+            .into(),
+            message,
+        },
+    }
+}
+
+/// What an error means while the file is being opened: whoever keeps it busy keeps it for good.
+fn unopened(path: &Path, error: rusqlite::Error) -> StoreError {
+    match explain(error) {
+        StoreError::Transient { code, .. } if code == "store_busy" => {
             StoreError::InUse(path.to_owned())
         }
-        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => {
-            StoreError::Transient(format!("{}: {error}", path.display()))
-        }
-        _ => StoreError::Broken(format!("{}: {error}", path.display())),
+        StoreError::Transient { code, message } => StoreError::Transient {
+            code,
+            message: format!("{}: {message}", path.display()),
+        },
+        StoreError::Broken { code, message } => StoreError::Broken {
+            code,
+            message: format!("{}: {message}", path.display()),
+        },
+        other => other,
     }
 }

@@ -21,9 +21,14 @@ fn record(id: &str) -> RunRecord {
     }
 }
 
-fn events(run: &str, ids: std::ops::RangeInclusive<u64>) -> Vec<Event> {
+fn events(run: &str, ids: std::ops::RangeInclusive<u64>) -> Vec<Arc<Event>> {
     ids.map(|id| Event::now(&run.into(), id, EventKind::Log, &json!({ "line": id })))
+        .map(Arc::new)
         .collect()
+}
+
+fn unheard() -> Feed {
+    Box::new(|_| {})
 }
 
 fn ids(events: &[Event]) -> Vec<u64> {
@@ -33,8 +38,9 @@ fn ids(events: &[Event]) -> Vec<u64> {
 /// Runs the same behaviour against both backends.
 async fn on_both<F: Future<Output = ()>>(behaviour: impl Fn(Store) -> F) {
     let folder = tempfile::tempdir().unwrap();
-    behaviour(Store::memory()).await;
-    behaviour(Store::sqlite(&folder.path().join("new/folder/runs.sqlite")).unwrap()).await;
+    behaviour(Store::memory(unheard())).await;
+    behaviour(Store::sqlite(&folder.path().join("new/folder/runs.sqlite"), unheard()).unwrap())
+        .await;
 }
 
 #[tokio::test]
@@ -80,7 +86,7 @@ async fn a_terminal_event_ends_the_run() {
         store.insert_run(record("a")).await.unwrap();
         store.insert_run(record("b")).await.unwrap();
         let last = Event::now(&"a".into(), 1, EventKind::RunFailed, &json!({}));
-        store.append(&"a".into(), vec![last]).await.unwrap();
+        store.append(&"a".into(), vec![last.into()]).await.unwrap();
         assert_eq!(
             store.run(&"a".into()).await.unwrap().unwrap().status(),
             Status::Failed
@@ -140,13 +146,13 @@ async fn a_closed_store_says_so() {
 async fn a_file_opened_again_has_its_runs_and_events() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("runs.sqlite");
-    let store = Store::sqlite(&path).unwrap();
+    let store = Store::sqlite(&path, unheard()).unwrap();
     store.insert_run(record("a")).await.unwrap();
     store.append(&"a".into(), events("a", 1..=3)).await.unwrap();
     let before = store.tail(&"a".into(), 9).await.unwrap();
     store.close().await;
 
-    let store = Store::sqlite(&path).unwrap();
+    let store = Store::sqlite(&path, unheard()).unwrap();
     assert_eq!(
         store.interrupted().await.unwrap(),
         [RunRecord {
@@ -161,8 +167,8 @@ async fn a_file_opened_again_has_its_runs_and_events() {
 fn a_file_in_use_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("runs.sqlite");
-    let _first = Store::sqlite(&path).unwrap();
-    let error = Store::sqlite(&path).unwrap_err();
+    let _first = Store::sqlite(&path, unheard()).unwrap();
+    let error = Store::sqlite(&path, unheard()).unwrap_err();
     assert!(matches!(error, StoreError::InUse(_)), "{error}");
     assert!(error.to_string().contains("--data"));
 }
@@ -176,7 +182,7 @@ fn a_file_of_a_newer_server_is_refused_and_left_alone() {
         .pragma_update(None, "user_version", 99)
         .unwrap();
     assert!(matches!(
-        Store::sqlite(&path),
+        Store::sqlite(&path, unheard()),
         Err(StoreError::Newer { found: 99, .. })
     ));
 }
@@ -190,5 +196,45 @@ fn a_file_that_is_no_database_is_refused() {
         "not a database, but long enough to be read as one ".repeat(50),
     )
     .unwrap();
-    assert!(matches!(Store::sqlite(&path), Err(StoreError::Broken(_))));
+    assert!(matches!(
+        Store::sqlite(&path, unheard()),
+        Err(StoreError::Broken { .. })
+    ));
+}
+
+#[tokio::test]
+async fn events_of_all_runs_are_numbered_without_holes_and_told_in_the_order_that_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.sqlite");
+    for file in [None, Some(&path)] {
+        let told = Arc::new(Mutex::new(Vec::<Numbered>::new()));
+        let feed: Feed = {
+            let told = told.clone();
+            Box::new(move |events| lock(&told).extend(events))
+        };
+        let store = match file {
+            Some(path) => Store::sqlite(path, feed).unwrap(),
+            None => Store::memory(feed),
+        };
+        for run in 0..20 {
+            store.insert_run(record(&format!("r{run}"))).await.unwrap();
+        }
+        let appends = (0..200_u64).map(|at| {
+            let run = format!("r{}", at % 20);
+            let first = at / 20 * 3 + 1;
+            // Every seventh is refused, and takes no number with it.
+            let first = if at % 7 == 0 { u64::MIN } else { first };
+            let events = events(&run, first..=first + 2);
+            let store = &store;
+            async move { store.append(&run.as_str().into(), events).await.is_ok() }
+        });
+        let kept = futures_util::future::join_all(appends).await;
+        assert!(kept.contains(&false) && kept.contains(&true));
+        let stored = store.tail_of_all(usize::MAX).await.unwrap();
+        store.close().await;
+        let count = kept.iter().filter(|kept| **kept).count() as u64 * 3;
+        let numbers: Vec<u64> = stored.iter().map(|event| event.id).collect();
+        assert_eq!(numbers, (1..=count).collect::<Vec<_>>());
+        assert_eq!(*lock(&told), stored);
+    }
 }

@@ -30,7 +30,7 @@ impl Bench {
     fn new(flags: &[&str]) -> Self {
         let settings = Config::parse_from(["server"].iter().chain(flags)).settings();
         Self {
-            emitter: Arc::new(Emitter::new("r".into(), Vec::new(), &settings)),
+            emitter: Arc::new(Emitter::of_run(Vec::new(), &settings)),
             faults: Faults::new().0,
             requests: RequestLog::default(),
             lifecycle: Lifecycle::default(),
@@ -39,13 +39,15 @@ impl Bench {
     }
 
     fn open(&self) -> Chunks {
-        let entry = self.requests.enter("GET", "r".into(), None, None);
+        let run_id = Some(RunId::from("r"));
+        let entry = self.requests.enter("GET", run_id.clone(), None, None);
         entry.answered(StatusCode::OK, None);
         let stream = EventStream {
-            run_id: "r".into(),
             events: self.emitter.subscribe(None),
-            faults: self.faults.open(&"r".into()),
-            entry,
+            ring: self.emitter.ring(),
+            faults: self.faults.open(run_id.as_ref()),
+            entry: Record::open(entry, &self.lifecycle, run_id.clone(), None, 0),
+            run_id,
             lifecycle: self.lifecycle.clone(),
             settings: self.settings.clone(),
         };
@@ -61,7 +63,7 @@ impl Bench {
 
     fn publish(&self, id: u64, kind: EventKind) {
         self.emitter
-            .publish(vec![Event::now(&"r".into(), id, kind, &json!({}))]);
+            .publish([Event::now(&"r".into(), id, kind, &json!({})).into()]);
     }
 
     fn fault(&self, json: &str) {
