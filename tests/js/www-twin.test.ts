@@ -13,6 +13,8 @@ import {
   twinErred,
   twinHeard,
   twinOpened,
+  twinStarted,
+  twinStopped,
 } from "../../www/src/model/twin.ts";
 
 const start = 1_000_000;
@@ -34,9 +36,15 @@ function tallied(lines: number): Tally {
   return tally;
 }
 
+function startedTwin(): TwinState {
+  const twin = emptyTwin();
+  twinStarted(twin, start);
+  return twin;
+}
+
 /** Open since the start, with the first `lines` lines at second 1. */
 function openTwin(lines: number): TwinState {
-  const twin = emptyTwin(start);
+  const twin = startedTwin();
   twinOpened(twin, start);
   hear(twin, 1, lines, 1);
   return twin;
@@ -91,8 +99,25 @@ describe("the browser's own source", () => {
     assert.deepEqual([twin.stays.length, twin.errors], [2, 1]);
   });
 
+  test("looked at again, it is sent again what the page had already", () => {
+    const twin = openTwin(3);
+    twinStopped(twin, at(2));
+    twinStarted(twin, at(9));
+    twinOpened(twin, at(9));
+    hear(twin, 1, 3, 9);
+    assert.equal(twin.tally.repeated, 3);
+    assert.deepEqual(
+      twin.stays.slice(-2).map(({ phase, from, to }) => [phase, from, to]),
+      [
+        ["connecting", at(9), at(9)],
+        ["open", at(9), null],
+      ],
+    );
+    assert.equal(twin.stays.at(-3)?.to, at(2));
+  });
+
   test("keeps its last stays only, however long it goes on", () => {
-    const twin = emptyTwin(start);
+    const twin = startedTwin();
     for (let n = 0; n < 500; n++) {
       twinOpened(twin, at(n));
       twinErred(twin, "connecting", at(n));
@@ -139,7 +164,7 @@ describe("the difference in a sentence", () => {
   });
 
   test("where a key is asked for, that is why it is closed", () => {
-    const twin = emptyTwin(start);
+    const twin = startedTwin();
     twinErred(twin, "closed", at(1));
     assert.match(sayOf(ours(3), twin, 2, true).text, /cannot send headers/);
   });
@@ -164,7 +189,16 @@ describe("the difference in a sentence", () => {
       hear(twin, 1, 2, second);
       twinErred(twin, "connecting", at(second));
     }
-    assert.match(sayOf(over, twin, 9).text, /reconnected 2 times since and was sent 4 events again/);
+    assert.match(sayOf(over, twin, 9).text, /connected 2 times since and was sent 4 events again/);
+  });
+
+  test("after the end streams that bring nothing are told by their errors", () => {
+    const twin = openTwin(2);
+    twinHeard(twin, completed, 3, at(2));
+    twinErred(twin, "connecting", at(2));
+    twinOpened(twin, at(5));
+    const over = ours(2, { state: "completed", reason: "terminal" });
+    assert.match(sayOf(over, twin, 6).text, /connected 1 time since and found nothing, with 1 error/);
   });
 
   test("a reconnection is the worse one only while ours is open", () => {
@@ -190,8 +224,8 @@ describe("the lane of the browser's own", () => {
     twinErred(twin, "connecting", at(20));
     twinOpened(twin, at(40));
     assert.deepEqual(twinBandsOf(twin, { from: at(5), to: at(25) }, at(60)), [
-      { phase: "open", from: at(5), to: at(20) },
       { phase: "connecting", from: at(20), to: at(25) },
+      { phase: "open", from: at(5), to: at(20) },
     ]);
   });
 });

@@ -47,7 +47,7 @@ function Page() {
             />
           </ErrorBoundary>
         ) : (
-          <Welcome />
+          <Welcome onChange={refresh} />
         )}
       </main>
     </div>

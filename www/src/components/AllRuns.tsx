@@ -7,11 +7,15 @@ import { useSession } from "../session.ts";
 import { useFeed } from "../stream/feed.ts";
 import { shortId } from "./RunList.tsx";
 
-export function AllRuns() {
-  const { lines, state, ended } = useFeed(useSession());
+/** `onChange` is called when a run began or ended: the list of runs is another then. */
+export function AllRuns({ onChange }: { onChange: () => void }) {
+  const { lines, state, began, ended } = useFeed(useSession());
   const stats = useFailureStats(ended);
+  useEffect(() => {
+    if (began + ended > 0) onChange();
+  }, [began, ended, onChange]);
   return (
-    <div className="columns reverse">
+    <div className="columns reverse start">
       <section className="card" aria-labelledby="feed-title">
         <div className="card-head">
           <h2 id="feed-title">All runs</h2>

@@ -33,7 +33,8 @@ const barHeight = 24;
 const eventsHeight = 76;
 /** Apart from ours by a little room. */
 const twinHeight = 46;
-const twinBarHeight = 14;
+/** By phase, so that it too can be read without its colours. */
+const twinBarHeight = { open: 16, connecting: 6, closed: 2 } as const;
 const axisHeight = 22;
 /** A stay of some milliseconds is still to be seen. */
 const leastWidth = 3;
@@ -185,9 +186,9 @@ export function TimelinePicture({ bands, arrivals, twin, now, chosen, onChoose }
                   className={`band state-${phase}`}
                   data-phase={phase}
                   x={x(from)}
-                  y={twinMiddle - twinBarHeight / 2}
+                  y={twinMiddle - twinBarHeight[phase] / 2}
                   width={Math.max(leastWidth, x(to) - x(from))}
-                  height={twinBarHeight}
+                  height={twinBarHeight[phase]}
                   rx={2}
                 />
               ))}

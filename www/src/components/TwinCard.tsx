@@ -8,7 +8,7 @@ import {
   type Side,
   twinAsSide,
 } from "../model/difference.ts";
-import { formatCount, formatDuration } from "../model/format.ts";
+import { formatCount, formatSeconds } from "../model/format.ts";
 import type { TwinState } from "../model/twin.ts";
 import { choose, useSession } from "../session.ts";
 import { useNow } from "../stream/hooks.ts";
@@ -74,12 +74,7 @@ const columns: { name: string; key: string; of: (side: Side) => ReactNode; bad?:
     {
       name: "Silent for",
       key: "silent",
-      of: ({ silentMs }) =>
-        silentMs === null
-          ? "–"
-          : silentMs < 1500
-            ? "not"
-            : formatDuration(Math.floor(silentMs / 1000) * 1000).replace(".0 s", " s"),
+      of: ({ silentMs }) => (silentMs === null ? "–" : formatSeconds(silentMs)),
       bad: ({ silentMs }) => silentMs !== null && silentMs > 20_000,
     },
   ];

@@ -1,7 +1,7 @@
 // What the page shows before a run is selected.
 import { AllRuns } from "./AllRuns.tsx";
 
-export function Welcome() {
+export function Welcome({ onChange }: { onChange: () => void }) {
   return (
     <>
       <section className="card welcome">
@@ -15,7 +15,7 @@ export function Welcome() {
           the connection did about it, beside what the browser’s own EventSource does.
         </p>
       </section>
-      <AllRuns />
+      <AllRuns onChange={onChange} />
     </>
   );
 }

@@ -61,7 +61,9 @@ export const twinBandsOf = (twin: TwinState, span: { from: number; to: number },
       from: Math.max(span.from, from),
       to: Math.min(span.to, to ?? now),
     }))
-    .filter(({ from, to }) => to > from);
+    .filter(({ from, to }) => to >= from)
+    // Streams lie on top: short ones must be seen.
+    .sort((a, b) => Number(a.phase === "open") - Number(b.phase === "open"));
 
 /**
  * The time that the picture shows. While the source lives it grows in steps, so that

@@ -1,7 +1,7 @@
 // The page's source beside the browser's own: what is to be compared, and the
 // difference of the moment in a sentence.
 import type { Reason, State } from "resilient-eventsource";
-import { formatDuration, formatTime, plural } from "./format.ts";
+import { formatSeconds, formatTime, plural } from "./format.ts";
 import type { Tally } from "./tally.ts";
 import { stayOf, type TwinState } from "./twin.ts";
 import { stateTitles } from "./words.ts";
@@ -87,11 +87,13 @@ export function differenceOf(ours: Ours, twin: TwinState, now: number, keyed = f
   if (twin.endedAt !== null && ours.state === "completed") return afterEnd(own, twin);
   const silentMs = now - Math.max(twin.heardAt ?? 0, from);
   if (phase === "open" && silentMs > silenceMs) {
-    const silent = `${own} is open and silent for ${seconds(silentMs)}, and will not notice a dead connection.`;
+    const silent = `${own} is open and silent for ${formatSeconds(silentMs)}, and will not notice a dead connection.`;
     if (ours.state !== "open" || (ours.heardAt ?? 0) > (twin.heardAt ?? 0) + lateMs) {
       return worse(`${silent} ${oursNow(ours, now)}`);
     }
-    return same(`Both are open and silent for ${seconds(silentMs)}. Ours will replace a dead connection.`);
+    return same(
+      `Both are open and silent for ${formatSeconds(silentMs)}. Ours will replace a dead connection.`,
+    );
   }
   if (phase === "connecting" && twin.connections > 0) {
     const trying = `${own} reconnects since ${formatTime(from).slice(0, 8)} and says neither why nor when.`;
@@ -113,14 +115,15 @@ const worse = (text: string): Difference => ({ text, worse: true });
 const same = (text: string): Difference => ({ text, worse: false });
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
-/** Whole seconds: a sentence that is read should not flicker. */
-const seconds = (ms: number) => formatDuration(Math.floor(ms / 1000) * 1000).replace(".0 s", " s");
-
 function afterEnd(own: string, { after }: TwinState): Difference {
   const { connections, repeated, errors } = after;
   if (connections > 0) {
+    const got =
+      repeated > 0
+        ? `was sent ${plural(repeated, "event")} again`
+        : `found nothing, with ${plural(errors, "error")}`;
     return worse(
-      `The run is over and ours stopped. ${own} does not know: it reconnected ${plural(connections, "time")} since and was sent ${plural(repeated, "event")} again.`,
+      `The run is over and ours stopped. ${own} does not know: it connected ${plural(connections, "time")} since and ${got}.`,
     );
   }
   if (errors > 0) {
@@ -140,7 +143,7 @@ function oursNow({ state, reason, retryAt, connections }: Ours, now: number): st
     case "waiting":
       return retryAt === null
         ? `Ours waits (${reason}).`
-        : `Ours waits (${reason}) and tries again ${retryAt > now ? `in ${seconds(retryAt - now + 999)}` : "now"}.`;
+        : `Ours waits (${reason}) and tries again ${retryAt > now ? `in ${formatSeconds(retryAt - now + 999)}` : "now"}.`;
     case "completed":
       return "Ours has the whole run and stopped.";
     default:

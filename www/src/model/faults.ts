@@ -1,7 +1,7 @@
 // The faults that the page offers: what each asks of the server, and what should
 // then be seen on the page's source and on the browser's own.
 import type { ActiveFault, FaultRequest } from "../api.ts";
-import { formatDuration, plural } from "./format.ts";
+import { formatSeconds, plural } from "./format.ts";
 
 /** A field of a kind; `name` is the server's. Values are as the server takes them. */
 export type FaultField =
@@ -211,9 +211,7 @@ export function requestsOf(kind: FaultKind, values: Values, reach: Reach): Fault
 export function describeActive({ run_id, times_left, for_ms_left, streams }: ActiveFault): string {
   const left = [
     times_left === null ? "" : `${plural(times_left, "time")} more`,
-    for_ms_left === null
-      ? ""
-      : `${formatDuration(Math.ceil(for_ms_left / 1000) * 1000).replace(".0 s", " s")} left`,
+    for_ms_left === null ? "" : `${formatSeconds(for_ms_left + 999)} left`,
   ].filter(Boolean);
   return [
     run_id === null ? "all streams" : "one run",

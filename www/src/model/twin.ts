@@ -17,7 +17,7 @@ export interface Stay {
 /** A fold in place, as of a run. */
 export interface TwinState {
   readonly tally: Tally;
-  /** Oldest first; the last one lasts. */
+  /** Oldest first; the last one lasts while it is looked at. */
   readonly stays: Stay[];
   /** Streams that opened. */
   connections: number;
@@ -34,9 +34,9 @@ export interface TwinState {
 /** A run that is over makes it reconnect for as long as it is looked at. */
 const maxStays = 200;
 
-export const emptyTwin = (now: number): TwinState => ({
+export const emptyTwin = (): TwinState => ({
   tally: emptyTally(),
-  stays: [{ phase: "connecting", from: now, to: null }],
+  stays: [],
   connections: 0,
   errors: 0,
   heardAt: null,
@@ -44,14 +44,25 @@ export const emptyTwin = (now: number): TwinState => ({
   after: { connections: 0, repeated: 0, errors: 0 },
 });
 
-/** The present stay. */
+/** The present stay, or the last one. */
 export const stayOf = (twin: TwinState): Stay =>
   twin.stays.at(-1) ?? { phase: "connecting", from: 0, to: null };
+
+/** A new platform source for the same run: it knows nothing of what came before, the page does. */
+export function twinStarted(twin: TwinState, now: number): void {
+  stayOf(twin).to ??= now;
+  twin.stays.push({ phase: "connecting", from: now, to: null });
+}
+
+/** The page let go of it. */
+export function twinStopped(twin: TwinState, now: number): void {
+  stayOf(twin).to ??= now;
+}
 
 function enter(twin: TwinState, phase: Phase, now: number): void {
   const last = stayOf(twin);
   if (last.phase === phase) return;
-  last.to = now;
+  last.to ??= now;
   twin.stays.push({ phase, from: now, to: null });
   if (twin.stays.length > maxStays) twin.stays.shift();
 }

@@ -13,13 +13,14 @@ export interface Feed {
   /** Newest first. */
   lines: readonly FeedLine[];
   state: State;
-  /** How many runs ended while it was looked at. */
+  /** How many runs began and ended while it was looked at. */
+  began: number;
   ended: number;
 }
 
 /** Connected while the component is mounted. */
 export function useFeed({ transport, apiKey }: Way): Feed {
-  const [feed, setFeed] = useState<Feed>({ lines: [], state: "connecting", ended: 0 });
+  const [feed, setFeed] = useState<Feed>({ lines: [], state: "connecting", began: 0, ended: 0 });
   useEffect(() => {
     // Nothing ends this stream: a run's last event is news like any other.
     const { terminal: _, ...options } = optionsOf({ transport, apiKey }, "feed");
@@ -31,6 +32,7 @@ export function useFeed({ transport, apiKey }: Way): Feed {
       setFeed((feed) => ({
         ...feed,
         lines: [line, ...feed.lines.slice(0, maxLines - 1)],
+        began: feed.began + Number(data.type === "run_started"),
         ended: feed.ended + Number(over),
       }));
     };

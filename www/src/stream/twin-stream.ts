@@ -1,7 +1,16 @@
 // The same run on the browser's own EventSource, to look at beside ours.
 import { eventsUrl } from "../api.ts";
 import { eventTypes, type RunEvent } from "../model/events.ts";
-import { emptyTwin, type Phase, type TwinState, twinErred, twinHeard, twinOpened } from "../model/twin.ts";
+import {
+  emptyTwin,
+  type Phase,
+  type TwinState,
+  twinErred,
+  twinHeard,
+  twinOpened,
+  twinStarted,
+  twinStopped,
+} from "../model/twin.ts";
 
 /** The platform's class, whatever a page puts in its place later. */
 const Platform = globalThis.EventSource;
@@ -16,7 +25,7 @@ export interface TwinView {
 }
 
 export class TwinStream {
-  #view: TwinView = { state: emptyTwin(Date.now()) };
+  #view: TwinView;
   readonly #source: EventSource;
   readonly #listeners = new Set<() => void>();
   #publishing: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +33,9 @@ export class TwinStream {
   /** Connects at once. */
   constructor(runId: string) {
     const source = new Platform(`${eventsUrl(runId)}?client=native`);
-    const { state } = this.#view;
+    const state = stateOf(runId);
+    twinStarted(state, Date.now());
+    this.#view = { state };
     source.addEventListener("open", () => {
       twinOpened(state, Date.now());
       this.#publish();
@@ -54,6 +65,7 @@ export class TwinStream {
 
   close(): void {
     this.#source.close();
+    twinStopped(this.#view.state, Date.now());
     clearTimeout(this.#publishing);
   }
 
@@ -71,4 +83,18 @@ function parse(data: string): RunEvent | null {
   } catch {
     return null;
   }
+}
+
+/** What runs that were looked at had been sent, as ours is remembered: what comes again is a duplicate. */
+const states = new Map<string, TwinState>();
+const maxStates = 20;
+
+function stateOf(runId: string): TwinState {
+  const state = states.get(runId) ?? emptyTwin();
+  // The one looked at last is the last to go.
+  states.delete(runId);
+  states.set(runId, state);
+  const [oldest] = states.keys();
+  if (states.size > maxStates && oldest !== undefined) states.delete(oldest);
+  return state;
 }
