@@ -158,7 +158,7 @@ describe("the difference in a sentence", () => {
     const { text, worse } = sayOf(waiting, twin, 5);
     assert.match(
       text,
-      /closed for good since \d\d:\d\d:\d\d: .*Ours waits \(http-status\) and tries again in 4 s\./,
+      /been closed for good since \d\d:\d\d:\d\d: .*Ours waits \(http-status\) and tries again in 4 s\./,
     );
     assert.equal(worse, true);
   });
@@ -173,7 +173,7 @@ describe("the difference in a sentence", () => {
     const twin = openTwin(3);
     assert.equal(sayOf(ours(3), twin, 10).worse, false);
     const { text, worse } = sayOf(ours(9, { connections: 2, heardAt: at(24) }), twin, 25);
-    assert.match(text, /open and silent for 24 s.*Ours is open again, on its 2nd connection\./);
+    assert.match(text, /been open and silent for 24 s.*Ours is open again, on its 2nd connection\./);
     assert.equal(worse, true);
   });
 

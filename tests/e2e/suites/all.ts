@@ -2,12 +2,14 @@
 import { after, before, describe } from "node:test";
 import type { Browser } from "../support/browsers.ts";
 import { fixtureFolder } from "../support/environment.ts";
+import { artifactSuite } from "./artifacts.ts";
 import { classSuite } from "./class.ts";
 import { completionSuite } from "./completion.ts";
 import { dashboardSuite } from "./dashboard.ts";
 import { givingUpSuite } from "./giving-up.ts";
 import { pageLifeSuite } from "./page-life.ts";
 import { streamSuite } from "./stream.ts";
+import { twinSuite } from "./twin.ts";
 
 export function endToEnd(name: string, start: () => Promise<Browser>) {
   describe(name, { timeout: 240_000 }, () => {
@@ -26,7 +28,7 @@ export function endToEnd(name: string, start: () => Promise<Browser>) {
     const context = { browser: () => browser, fixture: () => fixture.folder };
     for (const suite of [
       ...[streamSuite, completionSuite, givingUpSuite, pageLifeSuite],
-      ...[classSuite, dashboardSuite],
+      ...[classSuite, dashboardSuite, twinSuite, artifactSuite],
     ]) {
       suite(context);
     }

@@ -34,6 +34,8 @@ export interface StreamRequest {
   time: string;
   method: string;
   run_id: string | null;
+  /** The query parameter `client`. */
+  client: string | null;
   last_event_id_header: string | null;
   last_event_id_query: string | null;
   status: number | null;

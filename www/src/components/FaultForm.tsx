@@ -116,7 +116,9 @@ function Field({ field }: { field: FaultField }) {
           <span>{label}</span>
           <select name={name} defaultValue={field.initial}>
             {field.values.map((value) => (
-              <option key={value}>{value}</option>
+              <option key={value} value={value}>
+                {value}
+              </option>
             ))}
           </select>
         </label>

@@ -13,7 +13,9 @@ export function TransportChoice() {
           data-testid="transport-choice"
         >
           {transports.map((name) => (
-            <option key={name}>{name}</option>
+            <option key={name} value={name}>
+              {name}
+            </option>
           ))}
         </select>
       </label>

@@ -25,7 +25,7 @@ export function TwinCard({ ours, twin }: Props) {
   return (
     <section className="card twin" aria-labelledby="twin-title">
       <div className="card-head">
-        <h2 id="twin-title">Beside the browser’s own EventSource</h2>
+        <h2 id="twin-title">Beside the browser’s EventSource</h2>
         <label className="check switch">
           <input
             type="checkbox"
@@ -83,7 +83,7 @@ function Comparison({ difference, ours, twin }: { difference: Difference; ours: 
   return (
     <>
       <p
-        className={difference.worse ? "notice" : "notice plain"}
+        className={`difference notice${difference.worse ? "" : " plain"}`}
         data-testid="difference"
         data-worse={difference.worse}
       >
@@ -102,7 +102,17 @@ function Comparison({ difference, ours, twin }: { difference: Difference; ours: 
           </tr>
         </thead>
         <tbody>
-          <Row name="ResilientEventSource" testid="ours" side={ours} />
+          <Row
+            name={
+              <>
+                Resilient
+                <wbr />
+                EventSource
+              </>
+            }
+            testid="ours"
+            side={ours}
+          />
           <Row name="EventSource" testid="twin" side={twin} />
         </tbody>
       </table>
@@ -110,7 +120,7 @@ function Comparison({ difference, ours, twin }: { difference: Difference; ours: 
   );
 }
 
-function Row({ name, testid, side }: { name: string; testid: string; side: Side }) {
+function Row({ name, testid, side }: { name: ReactNode; testid: string; side: Side }) {
   return (
     <tr>
       <th scope="row">{name}</th>

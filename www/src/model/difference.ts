@@ -53,7 +53,7 @@ export const twinAsSide = (twin: TwinState, ours: Ours, now: number): Side => {
   const { phase, from } = stayOf(twin);
   return {
     state: phase,
-    title: { connecting: "Connecting", open: "Open", closed: "Closed for good" }[phase],
+    title: { connecting: "Connecting", open: "Open", closed: "Closed" }[phase],
     events: twin.tally.fresh + twin.tally.repeated,
     duplicates: twin.tally.repeated,
     missing: missingOf(twin.tally, ours.tally, phase !== "open" || isSilent(twin.heardAt, now)),
@@ -80,23 +80,23 @@ export function differenceOf(ours: Ours, twin: TwinState, now: number, keyed = f
   const { phase, from } = stayOf(twin);
   const own = "The browser’s own source";
   if (phase === "closed") {
-    const since = `is closed for good since ${formatTime(from).slice(0, 8)}`;
+    const since = `has been closed for good since ${formatTime(from).slice(0, 8)}`;
     if (keyed) return worse(`${own} ${since}: it cannot send headers, so the server never sees the key.`);
     return worse(`${own} ${since}: it met an answer that it never retries. ${oursNow(ours, now)}`);
   }
   if (twin.endedAt !== null && ours.state === "completed") return afterEnd(own, twin);
   const silentMs = now - Math.max(twin.heardAt ?? 0, from);
   if (phase === "open" && silentMs > silenceMs) {
-    const silent = `${own} is open and silent for ${formatSeconds(silentMs)}, and will not notice a dead connection.`;
+    const silent = `${own} has been open and silent for ${formatSeconds(silentMs)} and will not notice a dead connection.`;
     if (ours.state !== "open" || (ours.heardAt ?? 0) > (twin.heardAt ?? 0) + lateMs) {
       return worse(`${silent} ${oursNow(ours, now)}`);
     }
     return same(
-      `Both are open and silent for ${formatSeconds(silentMs)}. Ours will replace a dead connection.`,
+      `Both have been open and silent for ${formatSeconds(silentMs)}. Ours will replace a dead connection.`,
     );
   }
   if (phase === "connecting" && twin.connections > 0) {
-    const trying = `${own} reconnects since ${formatTime(from).slice(0, 8)} and says neither why nor when.`;
+    const trying = `${own} has been reconnecting since ${formatTime(from).slice(0, 8)} and says neither why nor when.`;
     return { text: `${trying} ${oursNow(ours, now)}`, worse: ours.state === "open" };
   }
   if (ended.has(ours.state)) return same(`Ours has ended (${ours.reason}); ${lower(own)} goes on.`);
