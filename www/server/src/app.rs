@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::config::Settings;
 use crate::faults::Faults;
+use crate::key::ApiKey;
 use crate::lifecycle::Lifecycle;
 use crate::requests::RequestLog;
 use crate::runs::Runs;
@@ -21,6 +22,8 @@ pub struct App {
     pub lifecycle: Lifecycle,
     /// What streams go by.
     pub settings: Settings,
+    /// What the API asks for.
+    pub key: Option<ApiKey>,
     /// The built page.
     pub dist: Option<PathBuf>,
 }

@@ -29,6 +29,9 @@ pub enum ApiError {
         /// For how long.
         waited_ms: u64,
     },
+    /// 401: the API key is missing or wrong.
+    #[error("This server asks for its API key, as X-API-Key or as bearer token.")]
+    Unauthorized,
     /// 404: no such path.
     #[error("There is nothing at {0}.")]
     NoRoute(String),
@@ -54,6 +57,7 @@ impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RunNotFound { .. } | Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -65,6 +69,7 @@ impl ApiError {
     fn code(&self) -> &str {
         match self {
             Self::Malformed(_) => "malformed_body",
+            Self::Unauthorized => "unauthorized",
             Self::Invalid(_) => "invalid_body",
             Self::RunNotFound { .. } => "run_not_found",
             Self::NoRoute(_) => "not_found",
@@ -74,15 +79,26 @@ impl ApiError {
     }
 }
 
+/// Marks a response that gets the header `Retry-After`, whose value is a setting.
+#[derive(Clone, Copy, Debug)]
+pub struct TryLater;
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
         let body = json!({ "error": { "code": self.code(), "message": self.to_string() } });
         let mut response = (status, Json(body)).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        match self {
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => {
+                response.extensions_mut().insert(TryLater);
+            }
+            Self::Unauthorized => {
+                let scheme = header::HeaderValue::from_static("Bearer realm=\"dashboard-server\"");
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, scheme);
+            }
+            _ => {}
         }
         response
     }

@@ -18,6 +18,7 @@ pub mod config;
 pub mod error;
 pub mod faults;
 pub mod hub;
+pub mod key;
 pub mod lifecycle;
 pub mod requests;
 pub mod routes;

@@ -5,21 +5,24 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use dashboard_server::config::Config;
+use dashboard_server::config::{Config, LogFormat};
 use dashboard_server::faults::Restart;
 use dashboard_server::server::{Exit, Server};
-use tracing::error;
+use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = Config::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+        .with_writer(io::stderr);
+    match config.log_format {
+        LogFormat::Text => logs.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => logs.json().flatten_event(true).init(),
+    }
+    allow_open_files();
     // Before anything can replace the file.
     let program = std::env::current_exe();
     tokio::time::sleep(std::time::Duration::from_millis(config.down_ms)).await;
@@ -75,6 +78,18 @@ fn start_again(_: &Path, _: u16, _: Restart) -> io::Error {
         "the fault restart needs Unix; start the server by hand",
     )
 }
+
+/// A stream is an open file, and many systems allow only 1,024 unless asked for more.
+#[cfg(unix)]
+fn allow_open_files() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => info!(files, "open files allowed, and so about as many streams"),
+        Err(error) => warn!(%error, "cannot allow more open files; see `ulimit -n`"),
+    }
+}
+
+#[cfg(not(unix))]
+fn allow_open_files() {}
 
 /// Resolves at SIGINT or SIGTERM.
 async fn asked_to_stop() {

@@ -12,9 +12,6 @@ use crate::clock;
 use crate::run::RunId;
 use crate::runs::Wait;
 
-/// How many requests are remembered.
-pub const REMEMBERED: usize = 1_000;
-
 /// One request for a stream.
 #[derive(Clone, Debug, Serialize)]
 pub struct Request {
@@ -43,8 +40,11 @@ pub struct Request {
 }
 
 /// The requests remembered. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct RequestLog(Arc<Mutex<Remembered>>);
+#[derive(Clone, Debug)]
+pub struct RequestLog {
+    remembered: Arc<Mutex<Remembered>>,
+    most: usize,
+}
 
 #[derive(Debug, Default)]
 struct Remembered {
@@ -53,6 +53,14 @@ struct Remembered {
 }
 
 impl RequestLog {
+    /// A log of the last `most` requests.
+    pub fn new(most: usize) -> Self {
+        Self {
+            remembered: Arc::default(),
+            most,
+        }
+    }
+
     /// Enters a request; what it answers is told through the entry.
     pub fn enter(
         &self,
@@ -77,7 +85,7 @@ impl RequestLog {
             ended: None,
             end: None,
         });
-        let excess = log.newest_last.len().saturating_sub(REMEMBERED);
+        let excess = log.newest_last.len().saturating_sub(self.most);
         log.newest_last.drain(..excess);
         drop(log);
         Entry {
@@ -93,7 +101,9 @@ impl RequestLog {
     }
 
     fn lock(&self) -> MutexGuard<'_, Remembered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -127,7 +137,7 @@ impl Entry {
     }
 
     fn change(&self, change: impl FnOnce(&mut Request)) {
-        // Not found once a thousand newer requests pushed it out.
+        // Not found once newer requests pushed it out.
         if let Some(request) = self
             .log
             .lock()
@@ -152,19 +162,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_thousand_requests_are_remembered() {
-        let log = RequestLog::default();
-        for _ in 0..REMEMBERED + 5 {
+    fn as_many_requests_are_remembered_as_it_was_told() {
+        let log = RequestLog::new(1000);
+        for _ in 0..1005 {
             log.enter("GET", Some("r".into()), None, None)
                 .end("answered");
         }
         let list = log.list();
-        assert_eq!((list.len(), list[0].n), (REMEMBERED, 6));
+        assert_eq!((list.len(), list[0].n), (1000, 6));
     }
 
     #[test]
     fn an_entry_that_is_dropped_open_says_that_the_client_left_and_an_ended_one_keeps_its_reason() {
-        let log = RequestLog::default();
+        let log = RequestLog::new(9);
         drop(log.enter("GET", Some("r".into()), None, None));
         let mut ended = log.enter("GET", Some("r".into()), None, None);
         ended.end("cut");

@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::hub::{Announcer, Emitter, Hub};
 use crate::run::plan::Plan;
 use crate::run::{RunId, RunSpec, producer};
-use crate::store::{Feed, RunRecord, Store, StoreError};
+use crate::store::{Failures, RunRecord, Setup, Store, StoreError, StoreFaults};
 
 /// The runs of this server. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -42,18 +42,25 @@ impl Wait {
 }
 
 impl Runs {
-    /// Runs kept in the store that `open` makes, which is given whom to feed with what it stores.
+    /// Runs kept in the store that `open` makes; `faults` says what of it is to fail.
     ///
     /// # Errors
     /// What `open` answers.
     pub fn open(
         settings: Settings,
-        open: impl FnOnce(Feed) -> Result<Store, StoreError>,
+        faults: Box<dyn StoreFaults>,
+        open: impl FnOnce(Setup) -> Result<Store, StoreError>,
     ) -> Result<Self, StoreError> {
         let all = Arc::new(Emitter::of_all(&settings));
         let fed = all.clone();
+        let setup = Setup {
+            feed: Box::new(move |events| fed.publish(events)),
+            faults,
+            group: settings.group,
+            busy: settings.busy,
+        };
         Ok(Self(Arc::new(Inner {
-            store: open(Box::new(move |events| fed.publish(events)))?,
+            store: open(setup)?,
             hub: Hub::default(),
             all,
             settings,
@@ -199,6 +206,14 @@ impl Runs {
         Ok(runs)
     }
 
+    /// The failures so far, with the `top` most frequent codes.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn failures(&self, top: usize) -> Result<Failures, StoreError> {
+        self.0.store.failures(top).await
+    }
+
     /// Closes the store; runs that are not over stay interrupted until the next start.
     pub async fn close(&self) {
         self.0.store.close().await;
@@ -242,8 +257,14 @@ impl Runs {
         tokio::spawn(async move {
             let inner = &runs.0;
             let run = Announcer::new(record.id.clone(), emitter.clone(), inner.all.clone());
-            let over =
-                producer::produce(&inner.store, &run, &record.spec, record.last_event_id).await;
+            let over = producer::produce(
+                &inner.store,
+                &run,
+                &record.spec,
+                record.last_event_id,
+                inner.settings.writing,
+            )
+            .await;
             // One that is not over stays: the store cannot tell that it was ever visible, nor why it stands still.
             if over {
                 sleep(inner.settings.linger).await;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, info, warn};
 
 use crate::app::App;
@@ -57,6 +57,7 @@ pub struct Server {
     app: App,
     restarts: mpsc::Receiver<Restart>,
     stop: Duration,
+    drain: Duration,
 }
 
 /// How long a restart waits, so that whoever asked for it gets the answer.
@@ -78,11 +79,13 @@ impl Server {
         let settings = config.settings();
         let (kind, data) = (config.store, config.data.clone());
         let for_runs = settings.clone();
+        let (faults, restarts) = Faults::new();
+        let store_faults = faults.clone();
         // Opening waits for the lock of a server that is just going.
         let runs = tokio::task::spawn_blocking(move || {
-            Runs::open(for_runs, |feed| match kind {
-                StoreKind::Sqlite => Store::sqlite(&data, feed),
-                StoreKind::Memory => Ok(Store::memory(feed)),
+            Runs::open(for_runs, Box::new(store_faults), |setup| match kind {
+                StoreKind::Sqlite => Store::sqlite(&data, setup),
+                StoreKind::Memory => Ok(Store::memory(setup)),
             })
         });
         let runs = runs.await.map_err(std::io::Error::other)??;
@@ -91,13 +94,13 @@ impl Server {
             .await
             .map_err(|source| ServerError::Bind { address, source })?;
         let address = listener.local_addr()?;
-        let (faults, restarts) = Faults::new();
         let app = App {
             runs,
             faults,
-            requests: RequestLog::default(),
+            requests: RequestLog::new(config.request_log as usize),
             lifecycle: Lifecycle::default(),
             settings,
+            key: config.api_key.clone(),
             dist: config.dist.clone(),
         };
         Ok(Self {
@@ -106,6 +109,7 @@ impl Server {
             app,
             restarts,
             stop: Duration::from_millis(config.stop_ms),
+            drain: Duration::from_millis(config.drain_ms),
         })
     }
 
@@ -131,9 +135,9 @@ impl Server {
         });
         let lifecycle = self.app.lifecycle.clone();
         let runs = self.app.runs.clone();
-        let stopping = lifecycle.clone();
+        let (close, closed) = oneshot::channel::<()>();
         let serving = axum::serve(listener, routes::router(self.app))
-            .with_graceful_shutdown(async move { stopping.stopping().await });
+            .with_graceful_shutdown(async move { drop(closed.await) });
         // Health checks are answered from here on, with 503 until the store was read.
         let mut serving = tokio::spawn(serving.into_future());
 
@@ -155,8 +159,14 @@ impl Server {
         }
         info!("stopping");
         lifecycle.advance(Phase::Stopping);
-        // Streams end by themselves; whoever does not read is left behind.
-        if timeout(self.stop, &mut serving).await.is_err() {
+        let limit = Instant::now() + self.stop.max(self.drain);
+        // Streams end by themselves. Meanwhile the socket stays: whoever asks is told that the
+        // server stops, not refused like by one that is down.
+        let ended = async { tokio::join!(sleep(self.drain), lifecycle.no_stream_open()) };
+        let _ = timeout_at(limit, ended).await;
+        drop(close);
+        // Whoever does not read is left behind.
+        if timeout_at(limit, &mut serving).await.is_err() {
             warn!("some connections did not end in time");
             serving.abort();
         }

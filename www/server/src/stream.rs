@@ -22,8 +22,6 @@ use crate::run::{EventKind, RunId};
 use crate::sse;
 pub use record::Record;
 
-/// The most events in one chunk: enough for a burst to be quick, little enough to be sent while the next is made.
-const CHUNK: usize = 128;
 /// How long a cut waits, so that what was sent before is on its way: hyper drops what it
 /// has not written when a body fails.
 const FLUSH: Duration = Duration::from_millis(20);
@@ -100,7 +98,7 @@ impl Body {
                 Effect::Cut { clean } => return self.cut(clean).await,
                 Effect::Flow if !self.greeted => return Some(Ok(self.greet())),
                 Effect::Flow if self.drained() => return self.end("server stopping"),
-                Effect::Flow => match self.stream.events.take(CHUNK) {
+                Effect::Flow => match self.stream.events.take(self.stream.settings.chunk) {
                     Found::Events(events) => return Some(Ok(self.numbered(&events))),
                     Found::Trouble(trouble) => return Some(Ok(self.trouble(&trouble))),
                     Found::End(End::Over(outcome)) => {

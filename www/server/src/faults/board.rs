@@ -9,13 +9,14 @@ use tokio::time::Instant;
 use super::request::StatusAnswer;
 use super::watch::Effect;
 use crate::run::RunId;
+use crate::store::StoreError;
 
 /// A fault as `GET /faults` lists it.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
 pub struct Listed {
     /// Its number.
     pub id: u64,
-    /// `cut`, `hang` or `status`.
+    /// `cut`, `hang`, `status` or `store`.
     pub kind: &'static str,
     /// The run it is for; `null` for all.
     pub run_id: Option<RunId>,
@@ -58,6 +59,7 @@ pub(super) enum What {
     Cut { clean: bool },
     Hang,
     Status(StatusAnswer),
+    Store(StoreError),
 }
 
 impl Fault {
@@ -80,7 +82,7 @@ impl Fault {
         match self.what {
             What::Cut { clean } => Some(Effect::Cut { clean }),
             What::Hang => Some(Effect::Hang(self.until)),
-            What::Status(_) => None,
+            What::Status(_) | What::Store(_) => None,
         }
     }
 
@@ -91,6 +93,7 @@ impl Fault {
                 What::Cut { .. } => "cut",
                 What::Hang => "hang",
                 What::Status(_) => "status",
+                What::Store(_) => "store",
             },
             run_id: self.run_id.clone(),
             times_left: self.times_left,

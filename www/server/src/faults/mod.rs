@@ -8,6 +8,7 @@
 
 mod board;
 mod request;
+mod store;
 mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,7 @@ pub use self::board::Listed;
 use self::board::{Board, Fault, Live, What};
 use self::request::status_answer;
 pub use self::request::{FaultError, FaultRequest, RetryAfter, StatusAnswer};
+use self::store::store_error;
 pub use self::watch::{Effect, FaultWatch};
 
 /// What became of a request for a fault.
@@ -92,6 +94,19 @@ impl Faults {
                 retry_after,
             } => (
                 What::Status(status_answer(status, retry_after)?),
+                run_id,
+                times,
+                for_ms,
+            ),
+            FaultRequest::Store {
+                run_id,
+                times,
+                for_ms,
+                each_client: _,
+                retryable,
+                code,
+            } => (
+                What::Store(store_error(code, retryable)),
                 run_id,
                 times,
                 for_ms,

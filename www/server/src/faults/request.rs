@@ -41,11 +41,32 @@ pub enum FaultRequest {
         /// The header `Retry-After`.
         retry_after: Option<RetryAfter>,
     },
+    /// Operations of the store fail. Streams of runs that meet it tell of it by an `error` event.
+    Store {
+        /// Only this run's operations.
+        run_id: Option<String>,
+        /// How many operations.
+        times: Option<u32>,
+        /// For how long.
+        for_ms: Option<u64>,
+        /// Taken as for other kinds, and of no effect: every client hears of each outage anyway.
+        #[serde(default)]
+        each_client: bool,
+        /// Whether it helps to try again; default true.
+        #[serde(default = "yes")]
+        retryable: bool,
+        /// The code that is told; default `store_unavailable`.
+        code: Option<String>,
+    },
     /// The process starts again without any clean-up, as after a crash.
     Restart {
         /// How long it stays down before it listens again.
         for_ms: Option<u64>,
     },
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// `Retry-After` in either of its forms (RFC 9110, 10.2.3). The text is sent as it stands.

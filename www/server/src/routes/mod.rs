@@ -1,6 +1,8 @@
 //! The HTTP surface: which path leads where, and what holds for all of them.
 
+mod access;
 mod events;
+mod failures;
 mod faults;
 mod health;
 mod page;
@@ -17,7 +19,7 @@ use tower_http::cors::CorsLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
-use crate::error::ApiError;
+use crate::error::{ApiError, TryLater};
 use crate::lifecycle::Phase;
 
 /// The id a stream really resumed from.
@@ -40,6 +42,7 @@ pub fn router(app: App) -> Router {
     let api = Router::new()
         .route("/v1/runs", post(runs::start).get(runs::list))
         .route("/v1/runs/{id}/plan", get(runs::plan))
+        .route("/v1/failures/stats", get(failures::stats))
         .route("/v1/{*rest}", axum::routing::any(nothing))
         .layer(from_fn_with_state(app.clone(), ready));
     let tests = Router::new()
@@ -48,6 +51,10 @@ pub fn router(app: App) -> Router {
             "/faults",
             post(faults::post).get(faults::list).delete(faults::clear),
         );
+    let guarded = stream
+        .merge(api)
+        .merge(tests)
+        .layer(from_fn_with_state(app.clone(), access::check));
     let rest = Router::new().route("/health", get(health::health));
 
     let page = page::router(app.dist.as_deref());
@@ -56,12 +63,11 @@ pub fn router(app: App) -> Router {
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-store"),
     );
-    stream
-        .merge(api)
-        .merge(tests)
+    guarded
         .merge(rest)
         .with_state(app.clone())
         .layer(no_store)
+        .layer(from_fn_with_state(app.clone(), try_later))
         .merge(page)
         .layer(cors())
         .layer(from_fn_with_state(app, requests::enter_preflight))
@@ -75,6 +81,16 @@ fn cors() -> CorsLayer {
         STREAM_BUFFER,
         header::RETRY_AFTER,
     ])
+}
+
+/// Says when to try again what was refused for a while; a fault's answer says it or does not, as it was asked to.
+async fn try_later(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.extensions().get::<TryLater>().is_some() {
+        let seconds = HeaderValue::from(app.settings.retry_after);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }
 
 /// Lets nobody in while the store is being read or the server stops.

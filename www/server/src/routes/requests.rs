@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::run::RunId;
 
-/// The last thousand, oldest first.
+/// Those remembered, oldest first.
 pub(super) async fn list(State(app): State<App>) -> Json<Value> {
     Json(json!({ "requests": app.requests.list() }))
 }
@@ -34,7 +34,7 @@ pub(super) async fn enter_preflight(
 }
 
 /// The run of a stream's path, or none for the path of all runs.
-fn stream_path(path: &str) -> Option<Option<RunId>> {
+pub(super) fn stream_path(path: &str) -> Option<Option<RunId>> {
     if path == "/v1/events" {
         return Some(None);
     }

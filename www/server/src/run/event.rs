@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::clock;
@@ -139,6 +139,27 @@ impl Event {
             kind,
             json: envelope(Some(run_id), kind, data),
         }
+    }
+}
+
+/// The part of a `run_failed` event's JSON that is counted.
+#[derive(Deserialize)]
+struct Failed {
+    data: FailedData,
+}
+
+#[derive(Deserialize)]
+struct FailedData {
+    code: String,
+}
+
+impl Event {
+    /// The code that a run failed with, where this is the event that says so.
+    pub fn failure_code(&self) -> Option<String> {
+        (self.kind == EventKind::RunFailed).then(|| {
+            serde_json::from_str::<Failed>(&self.json)
+                .map_or_else(|_| "unknown".to_owned(), |failed| failed.data.code)
+        })
     }
 }
 

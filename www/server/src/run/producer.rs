@@ -5,24 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::script::{Step, script};
 use super::{Event, RunSpec};
+use crate::config::Writing;
 use crate::hub::Announcer;
 use crate::store::{Store, StoreError};
 
-/// The most events that share one write, so that a run without pauses is quick and yet
-/// announces as it goes.
-const BATCH: usize = 256;
-/// The first pause before a failed write is tried again; it doubles.
-const WRITE_RETRY: Duration = Duration::from_millis(100);
-/// The longest such pause.
-const WRITE_RETRY_MAX: Duration = Duration::from_secs(5);
-
 /// Plays what is left of a run after its event `last_id`, to the end, or as far as the store goes
 /// along. Answers whether it is over.
-pub async fn produce(store: &Store, run: &Announcer, spec: &RunSpec, last_id: u64) -> bool {
+pub async fn produce(
+    store: &Store,
+    run: &Announcer,
+    spec: &RunSpec,
+    last_id: u64,
+    writing: Writing,
+) -> bool {
     let mut steps = script(spec);
     // The store ends a run together with its terminal event, so something is always left, unless
     // this server makes shorter scripts than the one that began the run: then the end is.
@@ -48,17 +47,18 @@ pub async fn produce(store: &Store, run: &Announcer, spec: &RunSpec, last_id: u6
             id += 1;
             let event = Event::now(run.run_id(), id, step.kind, &step.data);
             batch.push(Arc::new(event));
-            batch.len() < BATCH
+            batch.len() < writing.batch
         };
         let mut room = push(&step);
         while room && let Some(step) = steps.next_if(|next| due + next.after <= now) {
             due += step.after;
             room = push(&step);
         }
-        if let Err(error) = append(store, run, &batch).await {
+        if let Err(error) = append(store, run, &batch, writing).await {
             if !matches!(error, StoreError::Closed) {
                 warn!(run_id = %run.run_id(), %error, "run abandoned; the next start goes on with it");
                 run.trouble(&error);
+                count(store, error, writing);
             }
             run.abandon();
             return false;
@@ -70,25 +70,66 @@ pub async fn produce(store: &Store, run: &Announcer, spec: &RunSpec, last_id: u6
 }
 
 /// Writes until it works, or never will.
-async fn append(store: &Store, run: &Announcer, batch: &[Arc<Event>]) -> Result<(), StoreError> {
-    let mut pause = WRITE_RETRY;
-    let mut troubled = false;
+async fn append(
+    store: &Store,
+    run: &Announcer,
+    batch: &[Arc<Event>],
+    writing: Writing,
+) -> Result<(), StoreError> {
+    let mut pauses = Pauses::new(writing);
+    let mut met = None;
     loop {
         match store.append(run.run_id(), batch.to_vec()).await {
             Err(error) if error.retryable() => {
                 warn!(run_id = %run.run_id(), %error, "write failed; trying again");
-                if !std::mem::replace(&mut troubled, true) {
+                if met.is_none() {
                     run.trouble(&error);
+                    met = Some(error);
                 }
-                sleep(pause).await;
-                pause = (pause * 2).min(WRITE_RETRY_MAX);
+                pauses.wait().await;
             }
             result => {
-                if troubled && result.is_ok() {
+                if let (Some(error), Ok(())) = (met, &result) {
                     run.recovered();
+                    count(store, error, writing);
                 }
                 return result;
             }
         }
+    }
+}
+
+/// Counts a failure of the store when the store can, which nobody waits for.
+fn count(store: &Store, error: StoreError, writing: Writing) {
+    let store = store.clone();
+    tokio::spawn(async move {
+        let mut pauses = Pauses::new(writing);
+        while let Err(failed) = store.count_failure(error.code()).await {
+            if !failed.retryable() {
+                debug!(code = error.code(), %failed, "a failure of the store stays uncounted");
+                return;
+            }
+            pauses.wait().await;
+        }
+    });
+}
+
+/// The pauses between tries, each twice as long as the one before.
+struct Pauses {
+    next: Duration,
+    max: Duration,
+}
+
+impl Pauses {
+    fn new(writing: Writing) -> Self {
+        Self {
+            next: writing.retry.min(writing.retry_max),
+            max: writing.retry_max,
+        }
+    }
+
+    async fn wait(&mut self) {
+        sleep(self.next).await;
+        self.next = self.next.saturating_mul(2).min(self.max);
     }
 }

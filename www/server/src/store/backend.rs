@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{RunRecord, StoreError};
+use super::{Failures, RunRecord, StoreError};
 use crate::run::event::Numbered;
 use crate::run::{Event, RunId};
 
@@ -13,6 +13,19 @@ pub(crate) enum Write {
     Insert(RunRecord),
     /// Events of a run; the last may be terminal.
     Append(RunId, Vec<Arc<Event>>),
+    /// One more failure with this code.
+    Count(String),
+}
+
+impl Write {
+    /// The run it is for.
+    pub(crate) fn run_id(&self) -> Option<&RunId> {
+        match self {
+            Self::Insert(record) => Some(&record.id),
+            Self::Append(id, _) => Some(id),
+            Self::Count(_) => None,
+        }
+    }
 }
 
 /// A place to keep runs and events.
@@ -32,4 +45,6 @@ pub(crate) trait Backend: Send {
     fn tail(&mut self, id: &RunId, limit: usize) -> Result<Vec<Event>, StoreError>;
     /// The last events of all runs, oldest first.
     fn tail_of_all(&mut self, limit: usize) -> Result<Vec<Numbered>, StoreError>;
+    /// The failures counted so far, a run's with its last event, and the `top` most frequent codes.
+    fn failures(&mut self, top: usize) -> Result<Failures, StoreError>;
 }

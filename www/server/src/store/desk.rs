@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::backend::{Backend, Write};
-use super::{RunRecord, StoreError};
+use super::{Failures, RunRecord, StoreError};
 use crate::run::event::Numbered;
 use crate::run::{Event, RunId};
 
@@ -21,6 +21,7 @@ pub(super) enum Job {
     Interrupted(Reply<Vec<RunRecord>>),
     Tail(RunId, usize, Reply<Vec<Event>>),
     TailOfAll(usize, Reply<Vec<Numbered>>),
+    Failures(usize, Reply<Failures>),
     Close,
 }
 
@@ -39,11 +40,9 @@ pub(super) struct Desk<B> {
     pub(super) group: usize,
 }
 
-impl<B: fmt::Debug> fmt::Debug for Desk<B> {
+impl<B> fmt::Debug for Desk<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk")
-            .field("backend", &self.backend)
-            .finish_non_exhaustive()
+        f.debug_struct("Desk").finish_non_exhaustive()
     }
 }
 
@@ -90,6 +89,7 @@ impl<B: Backend> Desk<B> {
             Job::Interrupted(reply) => drop(reply.send(backend.interrupted())),
             Job::Tail(id, limit, reply) => drop(reply.send(backend.tail(&id, limit))),
             Job::TailOfAll(limit, reply) => drop(reply.send(backend.tail_of_all(limit))),
+            Job::Failures(top, reply) => drop(reply.send(backend.failures(top))),
             Job::Close => {}
         }
     }
@@ -125,7 +125,7 @@ impl<B: Backend> Desk<B> {
 pub(super) fn number(writes: &[Write], before: u64) -> Vec<Numbered> {
     let events = writes.iter().flat_map(|write| match write {
         Write::Append(_, events) => events.as_slice(),
-        Write::Insert(_) => &[],
+        Write::Insert(_) | Write::Count(_) => &[],
     });
     (before + 1..)
         .zip(events)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::backend::{Backend, Write};
 use super::desk::number;
-use super::{RunRecord, StoreError};
+use super::{FailureCount, Failures, RunRecord, StoreError};
 use crate::clock;
 use crate::run::event::Numbered;
 use crate::run::{Event, RunId};
@@ -17,6 +17,7 @@ pub(super) struct Memory {
     by_id: HashMap<RunId, usize>,
     /// In the order of all runs.
     all: Vec<Numbered>,
+    failures: HashMap<String, u64>,
 }
 
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl Memory {
                     _ => Ok(()),
                 }
             }
-            Write::Insert(_) => Ok(()),
+            Write::Insert(_) | Write::Count(_) => Ok(()),
         }
     }
 
@@ -71,6 +72,9 @@ impl Backend for Memory {
                     };
                     kept.events.extend_from_slice(events);
                     if let Some(last) = events.last() {
+                        if let Some(code) = last.failure_code() {
+                            *self.failures.entry(code).or_default() += 1;
+                        }
                         kept.record.last_event_id = last.id;
                         kept.record.end = last
                             .kind
@@ -78,6 +82,7 @@ impl Backend for Memory {
                             .map(|outcome| (outcome, clock::now_ms()));
                     }
                 }
+                Write::Count(code) => *self.failures.entry(code.clone()).or_default() += 1,
             }
         }
         Ok(before)
@@ -118,5 +123,21 @@ impl Backend for Memory {
 
     fn tail_of_all(&mut self, limit: usize) -> Result<Vec<Numbered>, StoreError> {
         Ok(self.all[self.all.len().saturating_sub(limit)..].to_vec())
+    }
+
+    fn failures(&mut self, top: usize) -> Result<Failures, StoreError> {
+        let counted = |(code, count): (&String, &u64)| FailureCount {
+            code: code.clone(),
+            count: *count,
+        };
+        let mut all: Vec<FailureCount> = self.failures.iter().map(counted).collect();
+        all.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
+        let codes = all.len() as u64;
+        all.truncate(top);
+        Ok(Failures {
+            total: self.failures.values().sum(),
+            codes,
+            top: all,
+        })
     }
 }

@@ -10,12 +10,14 @@
 pub(crate) mod backend;
 mod desk;
 mod error;
+mod guard;
 mod memory;
 mod sqlite;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
@@ -26,6 +28,8 @@ use backend::{Backend, Write};
 pub use desk::Feed;
 use desk::{Desk, Job, Reply};
 pub use error::StoreError;
+use guard::Guard;
+pub use guard::StoreFaults;
 
 /// What is kept of a run, its events aside.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,9 +69,57 @@ pub enum Status {
     Failed,
 }
 
-/// The handle to a store. Calls made after [`close`](Self::close) answer [`StoreError::Closed`].
-#[derive(Debug)]
-pub struct Store(Place);
+/// Failures by code: of runs, and of the store where it came back and could count them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Failures {
+    /// All of them.
+    pub total: u64,
+    /// How many codes there are.
+    pub codes: u64,
+    /// The most frequent codes, the most frequent first.
+    pub top: Vec<FailureCount>,
+}
+
+/// How often runs failed, or the store, with one code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailureCount {
+    /// The code.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// What a store is made with.
+pub struct Setup {
+    /// Whom to tell of the events of all runs.
+    pub feed: Feed,
+    /// What is to fail; `Box::new(())` is nothing.
+    pub faults: Box<dyn StoreFaults>,
+    /// The most writes that share a transaction, at least 1.
+    pub group: usize,
+    /// How long to wait for the lock on a file.
+    pub busy: Duration,
+}
+
+impl Setup {
+    fn desk<B: Backend>(self, backend: B) -> Desk<Guard<B>> {
+        let Self {
+            feed,
+            faults,
+            group,
+            ..
+        } = self;
+        Desk {
+            backend: Guard { backend, faults },
+            feed,
+            group,
+        }
+    }
+}
+
+/// The handle to a store; cheap to clone. Calls made after [`close`](Self::close) answer [`StoreError::Closed`].
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Place>);
 
 /// Where the backend does its work.
 #[derive(Debug)]
@@ -76,38 +128,27 @@ enum Place {
         jobs: mpsc::UnboundedSender<Job>,
         thread: Mutex<Option<JoinHandle<()>>>,
     },
-    Here(Mutex<Option<Desk<memory::Memory>>>),
+    Here(Mutex<Option<Desk<Guard<memory::Memory>>>>),
 }
 
-/// The most writes that share a transaction, which bounds how long a reader waits.
-const GROUP: usize = 64;
-
 impl Store {
-    /// Opens or makes a SQLite file. `feed` is told what is stored from now on.
+    /// Opens or makes a SQLite file.
     ///
     /// # Errors
     /// When the folder cannot be made, or the file is in use, newer than this server, or no database.
-    pub fn sqlite(path: &Path, feed: Feed) -> Result<Self, StoreError> {
-        Self::start(sqlite::Sqlite::open(path)?, feed)
+    pub fn sqlite(path: &Path, setup: Setup) -> Result<Self, StoreError> {
+        Self::start(sqlite::Sqlite::open(path, setup.busy)?, setup)
     }
 
-    /// A store that ends with the process. `feed` is told what is stored.
-    pub fn memory(feed: Feed) -> Self {
-        let desk = Desk {
-            backend: memory::Memory::default(),
-            feed,
-            group: GROUP,
-        };
-        Self(Place::Here(Mutex::new(Some(desk))))
+    /// A store that ends with the process.
+    pub fn memory(setup: Setup) -> Self {
+        let desk = setup.desk(memory::Memory::default());
+        Self(Arc::new(Place::Here(Mutex::new(Some(desk)))))
     }
 
     /// Gives a backend its thread.
-    pub(crate) fn start(backend: impl Backend + 'static, feed: Feed) -> Result<Self, StoreError> {
-        let desk = Desk {
-            backend,
-            feed,
-            group: GROUP,
-        };
+    pub(crate) fn start(backend: impl Backend + 'static, setup: Setup) -> Result<Self, StoreError> {
+        let desk = setup.desk(backend);
         let (jobs, queue) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
@@ -116,10 +157,10 @@ impl Store {
                 code: "store_thread".into(),
                 message: format!("cannot start the store's thread: {error}"),
             })?;
-        Ok(Self(Place::Thread {
+        Ok(Self(Arc::new(Place::Thread {
             jobs,
             thread: Mutex::new(Some(thread)),
-        }))
+        })))
     }
 
     /// Keeps a new run.
@@ -180,9 +221,26 @@ impl Store {
         self.ask(|reply| Job::TailOfAll(limit, reply)).await
     }
 
+    /// Counts a failure. Those of runs are counted with their terminal event.
+    ///
+    /// # Errors
+    /// When the backend cannot write.
+    pub async fn count_failure(&self, code: &str) -> Result<(), StoreError> {
+        let count = Write::Count(code.to_owned());
+        self.ask(|reply| Job::Write(count, reply)).await
+    }
+
+    /// The failures so far, with the `top` most frequent codes.
+    ///
+    /// # Errors
+    /// When the backend cannot read.
+    pub async fn failures(&self, top: usize) -> Result<Failures, StoreError> {
+        self.ask(|reply| Job::Failures(top, reply)).await
+    }
+
     /// Finishes what is queued and closes the backend.
     pub async fn close(&self) {
-        match &self.0 {
+        match &*self.0 {
             Place::Here(desk) => *lock(desk) = None,
             Place::Thread { jobs, thread } => {
                 let _ = jobs.send(Job::Close);
@@ -197,7 +255,7 @@ impl Store {
     async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let job = job(reply);
-        match &self.0 {
+        match &*self.0 {
             Place::Here(desk) => match lock(desk).as_mut() {
                 Some(desk) => desk.perform(job),
                 None => return Err(StoreError::Closed),

@@ -9,17 +9,18 @@
 //! on it would go on with the same interrupted runs and give their ids out twice.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params, params};
 
 use super::backend::{Backend, Write};
-use super::{RunRecord, StoreError};
+use super::{FailureCount, Failures, RunRecord, StoreError};
 use crate::clock;
 use crate::run::event::{Numbered, Outcome};
 use crate::run::{Event, EventKind, RunId, RunSpec};
 
 /// Raised with each change of the tables.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// The `seq` of an event is its id among those of all runs. It is given by hand, not by the file:
 /// `AUTOINCREMENT` may leave holes.
@@ -44,6 +45,17 @@ const TABLES: &str = "
     ) STRICT;
 ";
 
+/// New in format 2; the failures so far are counted once.
+const FAILURES: &str = "
+    CREATE TABLE failures (
+        code  TEXT PRIMARY KEY,
+        count INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO failures
+        SELECT coalesce(json ->> '$.data.code', 'unknown') AS failure, count(*)
+        FROM events WHERE kind = 'run_failed' GROUP BY failure;
+";
+
 const RUN: &str = "SELECT id, created_ms, spec, last_event_id, outcome, ended_ms FROM runs";
 
 pub(super) struct Sqlite {
@@ -51,7 +63,7 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path, busy: Duration) -> Result<Self, StoreError> {
         if let Some(folder) = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
@@ -65,7 +77,7 @@ impl Sqlite {
         let mut sqlite = Self {
             db: Connection::open(path).map_err(unopened)?,
         };
-        let found = sqlite.prepare().map_err(unopened)?;
+        let found = sqlite.prepare(busy).map_err(unopened)?;
         if found > FORMAT {
             return Err(StoreError::Newer {
                 path: path.to_owned(),
@@ -77,9 +89,9 @@ impl Sqlite {
     }
 
     /// Takes the lock, makes the tables where there are none, and answers the file's format.
-    fn prepare(&mut self) -> rusqlite::Result<i64> {
+    fn prepare(&mut self, busy: Duration) -> rusqlite::Result<i64> {
         // The lock of a server that was just killed may take a moment to go.
-        self.db.busy_timeout(std::time::Duration::from_secs(2))?;
+        self.db.busy_timeout(busy)?;
         // Before the journal mode: so the log's index lies in memory, not in a shared file.
         self.db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         self.db
@@ -90,8 +102,11 @@ impl Sqlite {
             .db
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if found == 0 {
+        if found < 1 {
             transaction.execute_batch(TABLES)?;
+        }
+        if found < FORMAT {
+            transaction.execute_batch(FAILURES)?;
             transaction.pragma_update(None, "user_version", FORMAT)?;
         }
         transaction.commit()?;
@@ -181,6 +196,29 @@ impl Backend for Sqlite {
         };
         read().map_err(explain)
     }
+
+    fn failures(&mut self, top: usize) -> Result<Failures, StoreError> {
+        let read = || {
+            let (total, codes) = self
+                .db
+                .prepare_cached("SELECT coalesce(sum(count), 0), count(*) FROM failures")?
+                .query_row([], |row| Ok((unsigned(row.get(0)?), unsigned(row.get(1)?))))?;
+            let top = self
+                .db
+                .prepare_cached(
+                    "SELECT code, count FROM failures ORDER BY count DESC, code LIMIT ?",
+                )?
+                .query_map([integer(top as u64)], |row| {
+                    Ok(FailureCount {
+                        code: row.get(0)?,
+                        count: unsigned(row.get(1)?),
+                    })
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(Failures { total, codes, top })
+        };
+        read().map_err(explain)
+    }
 }
 
 /// Makes one change; `seq` is that of the last event so far.
@@ -207,6 +245,9 @@ fn apply(db: &Connection, write: &Write, seq: &mut i64) -> rusqlite::Result<()> 
                 ])?;
             }
             if let Some(last) = events.last() {
+                if let Some(code) = last.failure_code() {
+                    count(db, &code)?;
+                }
                 let outcome = last.kind.outcome().map(|_| last.kind.name());
                 db.prepare_cached(
                     "UPDATE runs SET last_event_id = :last, outcome = :outcome, ended_ms = :ended WHERE id = :id",
@@ -219,7 +260,17 @@ fn apply(db: &Connection, write: &Write, seq: &mut i64) -> rusqlite::Result<()> 
                 })?;
             }
         }
+        Write::Count(code) => count(db, code)?,
     }
+    Ok(())
+}
+
+/// One more failure with that code.
+fn count(db: &Connection, code: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO failures VALUES (?, 1) ON CONFLICT (code) DO UPDATE SET count = count + 1",
+    )?
+    .execute([code])?;
     Ok(())
 }
 
@@ -318,3 +369,6 @@ fn unopened(path: &Path, error: rusqlite::Error) -> StoreError {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

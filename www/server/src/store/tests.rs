@@ -27,8 +27,17 @@ fn events(run: &str, ids: std::ops::RangeInclusive<u64>) -> Vec<Arc<Event>> {
         .collect()
 }
 
-fn unheard() -> Feed {
-    Box::new(|_| {})
+fn unheard() -> Setup {
+    heard(Box::new(|_| {}))
+}
+
+fn heard(feed: Feed) -> Setup {
+    Setup {
+        feed,
+        faults: Box::new(()),
+        group: 64,
+        busy: Duration::from_millis(100),
+    }
 }
 
 fn ids(events: &[Event]) -> Vec<u64> {
@@ -213,8 +222,8 @@ async fn events_of_all_runs_are_numbered_without_holes_and_told_in_the_order_tha
             Box::new(move |events| lock(&told).extend(events))
         };
         let store = match file {
-            Some(path) => Store::sqlite(path, feed).unwrap(),
-            None => Store::memory(feed),
+            Some(path) => Store::sqlite(path, heard(feed)).unwrap(),
+            None => Store::memory(heard(feed)),
         };
         for run in 0..20 {
             store.insert_run(record(&format!("r{run}"))).await.unwrap();

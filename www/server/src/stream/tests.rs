@@ -32,7 +32,7 @@ impl Bench {
         Self {
             emitter: Arc::new(Emitter::of_run(Vec::new(), &settings)),
             faults: Faults::new().0,
-            requests: RequestLog::default(),
+            requests: RequestLog::new(9),
             lifecycle: Lifecycle::default(),
             settings,
         }
