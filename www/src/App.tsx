@@ -47,7 +47,9 @@ function Page() {
             />
           </ErrorBoundary>
         ) : (
-          <Welcome onChange={refresh} />
+          <ErrorBoundary>
+            <Welcome onChange={refresh} />
+          </ErrorBoundary>
         )}
       </main>
     </div>

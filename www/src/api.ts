@@ -55,10 +55,13 @@ export interface ActiveFault extends Fault {
   for_ms_left: number | null;
 }
 
-/** How often runs failed, by the code they failed with; the most frequent first. */
+/** How often runs failed, and the store, by code. */
 export interface FailureStats {
   total: number;
-  codes: { code: string; count: number }[];
+  /** How many codes there are. */
+  codes: number;
+  /** The ten most frequent, the most frequent first. */
+  top: { code: string; count: number }[];
 }
 
 /** A request that failed, with a message for people. `status` is null where no answer came. */

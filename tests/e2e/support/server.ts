@@ -150,11 +150,15 @@ export class Server {
   }
 
   async #call(method: string, place: string, body?: object): Promise<unknown> {
+    const key = this.#flags[this.#flags.indexOf("--api-key") + 1];
     const answer = await fetch(this.url + place, {
       method,
       ...(body && { body: JSON.stringify(body) }),
       // A connection that is kept dies with a server that is killed.
-      headers: { connection: "close" },
+      headers: {
+        connection: "close",
+        ...(this.#flags.includes("--api-key") && key ? { "x-api-key": key } : {}),
+      },
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${place}: ${answer.status} ${text}`);

@@ -43,14 +43,14 @@ export function AllRuns({ onChange }: { onChange: () => void }) {
         <h2 id="failures-title">
           Failures {stats && <span className="count">{formatCount(stats.total)}</span>}
         </h2>
-        {stats?.codes.length === 0 && <p className="muted">No run has failed.</p>}
+        {stats?.total === 0 && <p className="muted">No run has failed.</p>}
         {!stats && <p className="muted">Not known.</p>}
         <ul className="failures" data-testid="failures">
-          {stats?.codes.map(({ code, count }) => (
+          {stats?.top.map(({ code, count }) => (
             <li key={code} data-testid="failure" data-code={code}>
               <code>{code}</code>
               <span className="failure-bar" aria-hidden="true">
-                <span style={{ width: `${(count / (stats.codes[0]?.count ?? 1)) * 100}%` }} />
+                <span style={{ width: `${(count / (stats.top[0]?.count ?? 1)) * 100}%` }} />
               </span>
               <span className="failure-count">{formatCount(count)}</span>
             </li>
