@@ -30,7 +30,7 @@ describe("a fault of the panel", () => {
     const values = { status: 503, retry_after: 5 };
     assert.deepEqual(requestsOf(kindOf("status"), values, { ...reach, mode: "times" }), [
       { kind: "status", status: 503, retry_after: 5, run_id: "r", times: 3 },
-      { kind: "cut", run_id: "r", times: 1 },
+      { kind: "cut", run_id: "r", times: 1, for_ms: 1000 },
     ]);
   });
 
@@ -58,8 +58,17 @@ describe("a fault of the panel", () => {
 });
 
 test("a fault in force says what is left of it", () => {
-  const fault = { id: 1, kind: "cut", run_id: "r", times_left: 2, for_ms_left: 4200, streams: 1 };
+  const fault = {
+    id: 1,
+    kind: "cut",
+    run_id: "r",
+    times_left: 2,
+    each_client: false,
+    for_ms_left: 4200,
+    streams: 1,
+  };
   assert.equal(describeActive(fault), "one run · 2 times more · 5 s left · struck 1 stream");
+  assert.match(describeActive({ ...fault, each_client: true }), /2 times per client/);
   assert.equal(
     describeActive({ ...fault, run_id: null, times_left: null, for_ms_left: null, streams: 0 }),
     "all streams",

@@ -52,6 +52,8 @@ export interface ActiveFault extends Fault {
   /** Null: every stream. */
   run_id: string | null;
   times_left: number | null;
+  /** Whether `times_left` is what a client is left with that it did not strike yet. */
+  each_client: boolean;
   for_ms_left: number | null;
 }
 

@@ -30,8 +30,8 @@ export class Dashboard {
    */
   async load(choices: Choices = {}): Promise<void> {
     await this.driver.get("about:blank");
-    // Any document of the same origin does.
-    await this.driver.get(`${this.#server().url}/health`);
+    // Any document of the same origin does; JSON is none in Firefox, which shows it on a page of its own.
+    await this.driver.get(`${this.#server().url}/favicon.svg`);
     await this.driver.executeScript(
       (choices: string) => {
         sessionStorage.clear();

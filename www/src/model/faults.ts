@@ -188,6 +188,9 @@ export const faultKinds = (idleMs: number): readonly FaultKind[] => [
   },
 ];
 
+/** The cut that goes before a request's fault is for streams that are open now, not for later ones. */
+const cutMs = 1000;
+
 /** What to ask of the server, in this order. */
 export function requestsOf(kind: FaultKind, values: Values, reach: Reach): FaultRequest[] {
   if (kind.strikes === "process") return [{ kind: kind.id, for_ms: Number(values.for ?? 0) * 1000 }];
@@ -204,13 +207,19 @@ export function requestsOf(kind: FaultKind, values: Values, reach: Reach): Fault
   if (retry_after) Object.assign(own, { retry_after });
   const fault: FaultRequest = { kind: kind.id, ...own, ...whom, ...often };
   // The answer is laid out first: the cut sends the sources to it.
-  return kind.strikes === "requests" ? [fault, { kind: "cut", ...whom, times: 1 }] : [fault];
+  return kind.strikes === "requests" ? [fault, { kind: "cut", ...whom, times: 1, for_ms: cutMs }] : [fault];
 }
 
 /** A fault in force, and what is left of it. */
-export function describeActive({ run_id, times_left, for_ms_left, streams }: ActiveFault): string {
+export function describeActive({
+  run_id,
+  times_left,
+  each_client,
+  for_ms_left,
+  streams,
+}: ActiveFault): string {
   const left = [
-    times_left === null ? "" : `${plural(times_left, "time")} more`,
+    times_left === null ? "" : `${plural(times_left, "time")} ${each_client ? "per client" : "more"}`,
     for_ms_left === null ? "" : `${formatSeconds(for_ms_left + 999)} left`,
   ].filter(Boolean);
   return [
