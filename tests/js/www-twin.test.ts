@@ -128,18 +128,24 @@ describe("the browser's own source", () => {
 });
 
 describe("the two sides", () => {
-  test("what one has and the other lacks is missing there, once it cannot be on its way any more", () => {
+  test("what one has and the other lacks is missing there, once nothing is under way to ask for it", () => {
     const twin = openTwin(3);
     assert.equal(twinAsSide(twin, ours(5), at(1.5)).missing, 0);
     assert.equal(twinAsSide(twin, ours(5), at(9)).missing, 2);
-    twinErred(twin, "closed", at(1.6));
-    assert.equal(twinAsSide(twin, ours(5), at(1.7)).missing, 2);
+    twinErred(twin, "connecting", at(9));
+    assert.equal(twinAsSide(twin, ours(5), at(9)).missing, 0);
+    twinErred(twin, "closed", at(9));
+    assert.equal(twinAsSide(twin, ours(5), at(9)).missing, 2);
+    const waiting = ours(1, { state: "waiting", heardAt: at(1) });
+    assert.equal(oursAsSide(waiting, twin, at(9)).missing, 0);
+    assert.equal(oursAsSide({ ...waiting, state: "failed" }, twin, at(9)).missing, 2);
   });
 
   test("silence is counted from the last sign of life, and not where none is due", () => {
     const twin = openTwin(3);
     assert.equal(twinAsSide(twin, ours(3), at(13)).silentMs, 12_000);
     assert.equal(oursAsSide(ours(3), twin, at(13)).silentMs, 12_000);
+    assert.equal(oursAsSide(ours(3), twin, at(0.9)).silentMs, 0);
     assert.equal(oursAsSide(ours(3, { state: "completed" }), twin, at(13)).silentMs, null);
   });
 });
@@ -177,6 +183,12 @@ describe("the difference in a sentence", () => {
     assert.equal(worse, true);
   });
 
+  test("comments are no silence for ours", () => {
+    const { text, worse } = sayOf(ours(3, { heardAt: at(9.5) }), openTwin(3), 10);
+    assert.match(text, /silent for 9 s .*Ours hears comments/);
+    assert.equal(worse, true);
+  });
+
   test("after the end it tells how often the browser's own came back, and with how much", () => {
     const twin = openTwin(2);
     twinHeard(twin, completed, 3, at(2));
@@ -199,6 +211,16 @@ describe("the difference in a sentence", () => {
     twinOpened(twin, at(5));
     const over = ours(2, { state: "completed", reason: "terminal" });
     assert.match(sayOf(over, twin, 6).text, /connected 1 time since and found nothing, with 1 error/);
+  });
+
+  test("ours may come back later, and says why", () => {
+    const waiting = ours(3, { state: "waiting", reason: "network", retryAt: at(4) });
+    const { text, worse } = sayOf(waiting, openTwin(3), 2);
+    assert.match(
+      text,
+      /is open\. Ours waits \(network\) and tries again in 2 s\. Its waits are drawn at random/,
+    );
+    assert.equal(worse, false);
   });
 
   test("a reconnection is the worse one only while ours is open", () => {

@@ -43,10 +43,14 @@ export const oursAsSide = (ours: Ours, twin: TwinState, now: number): Side => ({
   title: stateTitles[ours.state],
   events: ours.tally.fresh + ours.tally.repeated,
   duplicates: ours.tally.repeated,
-  missing: missingOf(ours.tally, twin.tally, ours.state !== "open" || isSilent(ours.heardAt, now)),
+  missing: missingOf(
+    ours.tally,
+    twin.tally,
+    ended.has(ours.state) || (ours.state === "open" && isSilent(ours.heardAt, now)),
+  ),
   connections: ours.connections,
   errors: ours.errors,
-  silentMs: ended.has(ours.state) || ours.heardAt === null ? null : now - ours.heardAt,
+  silentMs: ended.has(ours.state) || ours.heardAt === null ? null : sinceOf(ours.heardAt, now),
 });
 
 export const twinAsSide = (twin: TwinState, ours: Ours, now: number): Side => {
@@ -56,18 +60,25 @@ export const twinAsSide = (twin: TwinState, ours: Ours, now: number): Side => {
     title: { connecting: "Connecting", open: "Open", closed: "Closed" }[phase],
     events: twin.tally.fresh + twin.tally.repeated,
     duplicates: twin.tally.repeated,
-    missing: missingOf(twin.tally, ours.tally, phase !== "open" || isSilent(twin.heardAt, now)),
+    missing: missingOf(
+      twin.tally,
+      ours.tally,
+      phase === "closed" || (phase === "open" && isSilent(twin.heardAt, now)),
+    ),
     connections: twin.connections,
     errors: twin.errors,
-    silentMs: now - Math.max(twin.heardAt ?? 0, phase === "closed" ? 0 : from),
+    silentMs: sinceOf(twin.heardAt ?? from, now),
   };
 };
 
+/** What happened after the last look at the clock happened just now. */
+const sinceOf = (at: number, now: number) => Math.max(0, now - at);
+
 const isSilent = (heardAt: number | null, now: number) => heardAt !== null && now - heardAt > lateMs;
 
-/** What one side lacks of what the other has, unless that may still be on its way. */
-const missingOf = (own: Tally, other: Tally, late: boolean) =>
-  Math.max(own.missed, late ? other.fresh - own.fresh : 0);
+/** What one side lacks of what the other has, where it is not about to be asked for. */
+const missingOf = (own: Tally, other: Tally, deaf: boolean) =>
+  Math.max(own.missed, deaf ? other.fresh - own.fresh : 0);
 
 /** What the two differ in now, and whether the browser's own is the worse for it. */
 export interface Difference {
@@ -88,6 +99,10 @@ export function differenceOf(ours: Ours, twin: TwinState, now: number, keyed = f
   const silentMs = now - Math.max(twin.heardAt ?? 0, from);
   if (phase === "open" && silentMs > silenceMs) {
     const silent = `${own} has been open and silent for ${formatSeconds(silentMs)} and will not notice a dead connection.`;
+    // As alive as ours, on a stream that brought no more events.
+    const comments =
+      ours.state === "open" && !isSilent(ours.heardAt, now) && ours.tally.fresh <= twin.tally.fresh;
+    if (comments) return worse(`${silent} Ours hears comments, so it knows that its connection lives.`);
     if (ours.state !== "open" || (ours.heardAt ?? 0) > (twin.heardAt ?? 0) + lateMs) {
       return worse(`${silent} ${oursNow(ours, now)}`);
     }
@@ -98,6 +113,11 @@ export function differenceOf(ours: Ours, twin: TwinState, now: number, keyed = f
   if (phase === "connecting" && twin.connections > 0) {
     const trying = `${own} has been reconnecting since ${formatTime(from).slice(0, 8)} and says neither why nor when.`;
     return { text: `${trying} ${oursNow(ours, now)}`, worse: ours.state === "open" };
+  }
+  if (phase === "open" && (ours.state === "waiting" || ours.state === "connecting") && ours.connections > 0) {
+    return same(
+      `${own} is open. ${oursNow(ours, now)} Its waits are drawn at random, so that a crowd does not come back at once.`,
+    );
   }
   if (ended.has(ours.state)) return same(`Ours has ended (${ours.reason}); ${lower(own)} goes on.`);
   const duplicates = twin.tally.repeated - ours.tally.repeated;
@@ -146,6 +166,12 @@ function oursNow({ state, reason, retryAt, connections }: Ours, now: number): st
         : `Ours waits (${reason}) and tries again ${retryAt > now ? `in ${formatSeconds(retryAt - now + 999)}` : "now"}.`;
     case "completed":
       return "Ours has the whole run and stopped.";
+    case "failed":
+      return `Ours has failed (${reason}).`;
+    case "gaveup":
+      return `Ours has given up (${reason}).`;
+    case "closed":
+      return `Ours was closed (${reason}).`;
     default:
       return `Ours is ${stateTitles[state].toLowerCase()} (${reason}).`;
   }
