@@ -245,9 +245,22 @@ describe("the lane of the browser's own", () => {
     const twin = openTwin(1);
     twinErred(twin, "connecting", at(20));
     twinOpened(twin, at(40));
-    assert.deepEqual(twinBandsOf(twin, { from: at(5), to: at(25) }, at(60)), [
+    const bands = twinBandsOf(twin, { from: at(5), to: at(25) }, at(60));
+    assert.deepEqual(bands.slice(0, 2), [
       { phase: "connecting", from: at(20), to: at(25) },
       { phase: "open", from: at(5), to: at(20) },
     ]);
+  });
+
+  test("long silences of an open stream are shown, past ones and the present one", () => {
+    const twin = openTwin(1);
+    hear(twin, 2, 2, 12);
+    hear(twin, 3, 3, 14);
+    const silent = (now: number) =>
+      twinBandsOf(twin, { from: start, to: at(100) }, now).filter(({ phase }) => phase === "silent");
+    assert.deepEqual(silent(at(15)), [{ phase: "silent", from: at(1), to: at(12) }]);
+    assert.deepEqual(silent(at(30))[1], { phase: "silent", from: at(14), to: at(30) });
+    twinErred(twin, "connecting", at(40));
+    assert.deepEqual(silent(at(90))[1], { phase: "silent", from: at(14), to: at(40) });
   });
 });

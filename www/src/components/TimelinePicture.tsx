@@ -34,7 +34,7 @@ const eventsHeight = 76;
 /** Apart from ours by a little room. */
 const twinHeight = 46;
 /** By phase, so that it too can be read without its colours. */
-const twinBarHeight = { open: 16, connecting: 6, closed: 2 } as const;
+const twinBarHeight = { open: 16, silent: 10, connecting: 6, closed: 2 } as const;
 const axisHeight = 22;
 /** A stay of some milliseconds is still to be seen. */
 const leastWidth = 3;
@@ -183,7 +183,7 @@ export function TimelinePicture({ bands, arrivals, twin, now, chosen, onChoose }
               {twinBandsOf(twin, span, now).map(({ phase, from, to }) => (
                 <rect
                   key={`${phase} ${from}`}
-                  className={`band state-${phase}`}
+                  className={phase === "silent" ? "silent" : `band state-${phase}`}
                   data-phase={phase}
                   x={x(from)}
                   y={twinMiddle - twinBarHeight[phase] / 2}

@@ -1,7 +1,7 @@
 // From the transitions of a source to the bands of a picture. Pure: the clock
 // comes in as an argument, pixels are the business of the component.
 import type { Reason, State, Transition, Transport } from "resilient-eventsource";
-import type { TwinState } from "./twin.ts";
+import { type Phase, silenceOf, type TwinState } from "./twin.ts";
 
 /** One stay in one state. Times are epoch milliseconds. */
 export interface Band {
@@ -46,24 +46,29 @@ const seconds = [10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1200,
 /** How long the picture goes on for the twin once our source has ended: some of its reconnections. */
 const afterwardsMs = 15_000;
 
-/** One stay of the browser's own source, cut to the span. */
+/** One stay of the browser's own source, or a silence within one, cut to the span. */
 export interface TwinBand {
-  phase: "connecting" | "open" | "closed";
+  phase: Phase | "silent";
   from: number;
   to: number;
 }
 
+/** Bottom to top: streams lie above the rest, short ones must be seen, and silences above them. */
+const depths = { closed: 0, connecting: 1, open: 2, silent: 3 } as const;
+
 /** @param now - the end of the stay that lasts */
-export const twinBandsOf = (twin: TwinState, span: { from: number; to: number }, now: number): TwinBand[] =>
-  twin.stays
+export function twinBandsOf(twin: TwinState, span: { from: number; to: number }, now: number): TwinBand[] {
+  const present = silenceOf(twin, now);
+  const silences = present ? [...twin.silences, present] : twin.silences;
+  return [...twin.stays, ...silences.map((silence) => ({ phase: "silent" as const, ...silence }))]
     .map(({ phase, from, to }) => ({
       phase,
       from: Math.max(span.from, from),
       to: Math.min(span.to, to ?? now),
     }))
     .filter(({ from, to }) => to >= from)
-    // Streams lie on top: short ones must be seen.
-    .sort((a, b) => Number(a.phase === "open") - Number(b.phase === "open"));
+    .sort((a, b) => depths[a.phase] - depths[b.phase]);
+}
 
 /**
  * The time that the picture shows. While the source lives it grows in steps, so that

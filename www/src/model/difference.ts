@@ -3,7 +3,7 @@
 import type { Reason, State } from "resilient-eventsource";
 import { formatSeconds, formatTime, plural } from "./format.ts";
 import type { Tally } from "./tally.ts";
-import { stayOf, type TwinState } from "./twin.ts";
+import { silenceMs, stayOf, type TwinState } from "./twin.ts";
 import { stateTitles } from "./words.ts";
 
 /** What is known of the page's source. Times are epoch milliseconds. */
@@ -31,8 +31,6 @@ export interface Side {
   silentMs: number | null;
 }
 
-/** Shorter silences say nothing: events have their pauses. */
-const silenceMs = 5000;
 /** The browser's own may lag this much behind ours and only be a moment later. */
 const lateMs = 2000;
 

@@ -19,6 +19,8 @@ export interface TwinState {
   readonly tally: Tally;
   /** Oldest first; the last one lasts while it is looked at. */
   readonly stays: Stay[];
+  /** Open, and nothing came for long; oldest first. */
+  readonly silences: { from: number; to: number }[];
   /** Streams that opened. */
   connections: number;
   /** `error` events, also those that the server sent. */
@@ -31,12 +33,17 @@ export interface TwinState {
   readonly after: { connections: number; repeated: number; errors: number };
 }
 
+/** Shorter silences say nothing: events have their pauses. */
+export const silenceMs = 5000;
+
 /** A run that is over makes it reconnect for as long as it is looked at. */
 const maxStays = 200;
+const maxSilences = 50;
 
 export const emptyTwin = (): TwinState => ({
   tally: emptyTally(),
   stays: [],
+  silences: [],
   connections: 0,
   errors: 0,
   heardAt: null,
@@ -48,6 +55,22 @@ export const emptyTwin = (): TwinState => ({
 export const stayOf = (twin: TwinState): Stay =>
   twin.stays.at(-1) ?? { phase: "connecting", from: 0, to: null };
 
+/** The silence of the moment; null where there is none worth a word. */
+export function silenceOf(twin: TwinState, now: number): { from: number; to: number } | null {
+  const { phase, to } = stayOf(twin);
+  if (phase !== "open" || to !== null || twin.heardAt === null || now - twin.heardAt <= silenceMs)
+    return null;
+  return { from: twin.heardAt, to: now };
+}
+
+/** To be called before anything changes. */
+function keepSilence(twin: TwinState, now: number): void {
+  const silence = silenceOf(twin, now);
+  if (!silence) return;
+  twin.silences.push(silence);
+  if (twin.silences.length > maxSilences) twin.silences.shift();
+}
+
 /** A new platform source for the same run: it knows nothing of what came before, the page does. */
 export function twinStarted(twin: TwinState, now: number): void {
   stayOf(twin).to ??= now;
@@ -56,6 +79,7 @@ export function twinStarted(twin: TwinState, now: number): void {
 
 /** The page let go of it. */
 export function twinStopped(twin: TwinState, now: number): void {
+  keepSilence(twin, now);
   stayOf(twin).to ??= now;
 }
 
@@ -76,6 +100,7 @@ export function twinOpened(twin: TwinState, now: number): void {
 
 /** @param phase - what its ready state is by then */
 export function twinErred(twin: TwinState, phase: Phase, now: number): void {
+  keepSilence(twin, now);
   enter(twin, phase, now);
   twin.errors++;
   if (twin.endedAt !== null) twin.after.errors++;
@@ -83,6 +108,7 @@ export function twinErred(twin: TwinState, phase: Phase, now: number): void {
 
 /** @param event - null for one that says nothing about the run */
 export function twinHeard(twin: TwinState, event: RunEvent | null, id: number, now: number): void {
+  keepSilence(twin, now);
   twin.heardAt = now;
   if (!event) return;
   const { repeated } = twin.tally;
