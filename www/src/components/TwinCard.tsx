@@ -25,7 +25,7 @@ export function TwinCard({ ours, twin }: Props) {
   return (
     <section className="card twin" aria-labelledby="twin-title">
       <div className="card-head">
-        <h2 id="twin-title">Beside the browser’s EventSource</h2>
+        <h2 id="twin-title">Beside the browser’s own</h2>
         <label className="check switch">
           <input
             type="checkbox"

@@ -1,7 +1,10 @@
 // What the page shows before a run is selected.
+import { useSession } from "../session.ts";
 import { AllRuns } from "./AllRuns.tsx";
 
 export function Welcome({ onChange }: { onChange: () => void }) {
+  // Without its key a server tells nothing that could be shown.
+  const { locked } = useSession();
   return (
     <>
       <section className="card welcome">
@@ -15,7 +18,7 @@ export function Welcome({ onChange }: { onChange: () => void }) {
           the connection did about it, beside what the browser’s own EventSource does.
         </p>
       </section>
-      <AllRuns onChange={onChange} />
+      {!locked && <AllRuns onChange={onChange} />}
     </>
   );
 }
