@@ -45,7 +45,7 @@ impl Source {
     /// `Retry-After` of `c` (RFC 9110 §10.2.3: seconds as they are, a date as
     /// negative epoch milliseconds, NaN where there is neither), 19 its body
     /// ended, 20 it failed (`b`: 0 in the network, 1 in `headers`, 2 in
-    /// `params`). Any other: nothing, but for what changed of the page.
+    /// `params`, 3 closed by the platform's own source, 4 to be made anew by it). Any other: nothing, but for what changed of the page.
     pub fn input(&self, number: u32, a: u32, b: u32, c: f64) {
         self.driver.input(match number {
             0 => Input::Start,
@@ -103,6 +103,8 @@ impl Source {
                 match b {
                     1 => Fault::Headers,
                     2 => Fault::Params,
+                    3 => Fault::Refused,
+                    4 => Fault::Reconnecting,
                     _ => Fault::Network,
                 },
             ),

@@ -81,6 +81,10 @@ const textApart = {
   },
 };
 
+/** Names of members that only this package's own modules and the glue see. */
+const internal =
+  /^(_(_wbg_ptr|_destroy_into_raw|wbg_cb_unref)|initSync|heartbeats|demanding|numbers|heard|native|contentType|hear|tell|commit|batch|chunk|input|request)$/;
+
 /**
  * esbuild bundles; terser, which sees more than one statement at a time, takes
  * another 2 % off what a page downloads.
@@ -99,6 +103,7 @@ async function bundle(dir) {
       outfile: path.join(dir, `${name}${extension}`),
       bundle: true,
       minify: true,
+      mangleProps: internal,
       format,
       target: "es2022",
       platform: "neutral",

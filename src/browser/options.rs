@@ -58,9 +58,8 @@ pub(crate) fn config(host: &Host) -> Config {
         2 => ResumeMode::Query,
         _ => ResumeMode::Auto,
     };
-    if flag(14) {
-        config.heartbeat_events = Names(host.text(0));
-    }
+    config.native = flag(14);
+    config.heartbeat_events = Names(host.text(0));
     config.last_event_id = host.text(1);
     config
 }

@@ -101,7 +101,8 @@ pub struct Config {
     pub not_found_delay: Millis,
     /// The largest event in bytes. Default 16 MiB.
     pub max_event_size: u64,
-    /// Named events that are activity but not news.
+    /// Named events that are activity but not news. Default none: the class
+    /// has the names that the option stands for where it is left out.
     pub heartbeat_events: Names,
     /// Whether the latch registry is consulted and set.
     pub latch: bool,
@@ -128,6 +129,8 @@ pub struct Config {
     pub mixed_content: bool,
     /// Whether a transport exists here.
     pub supported: bool,
+    /// Whether the platform's own `EventSource` makes the attempts.
+    pub native: bool,
 }
 
 impl Default for Config {
@@ -143,7 +146,7 @@ impl Default for Config {
             not_found_grace: 0,
             not_found_delay: 200,
             max_event_size: 16 << 20,
-            heartbeat_events: Names(b"heartbeat\nping\nkeepalive\nconnected".to_vec()),
+            heartbeat_events: Names::default(),
             latch: false,
             last_event_id: Vec::new(),
             resume: ResumeMode::Auto,
@@ -156,6 +159,7 @@ impl Default for Config {
             fetchable: true,
             mixed_content: false,
             supported: true,
+            native: false,
         }
     }
 }

@@ -20,7 +20,7 @@ pub enum Input<'a> {
     Timeout,
     /// The answer to [`Output::ConsultLatch`].
     Latch(Option<Outcome>),
-    /// Response headers arrived.
+    /// Response headers arrived; of a platform's own source, that its stream opened.
     Response(Token, Head<'a>),
     /// Bytes of the body arrived. None may follow before [`Output::Read`].
     Chunk(Token, &'a [u8]),
@@ -186,6 +186,12 @@ pub enum Fault {
     Headers,
     /// The `params` function threw or rejected.
     Params,
+    /// The platform's own source closed itself.
+    Refused,
+    /// The platform's own source lost its stream, or got none, and is about to
+    /// reconnect by itself. It may be left to that: then what comes of it comes
+    /// under the same token.
+    Reconnecting,
 }
 
 /// How an attempt ended.
@@ -217,4 +223,6 @@ pub enum Judgement {
 pub enum Transport {
     /// A fetched response, streamed.
     Fetch,
+    /// The platform's own `EventSource`.
+    Native,
 }

@@ -36,6 +36,9 @@ reasons! {
     Unsupported = "unsupported",
     /// A status without a row of its own; the number is in `status`.
     HttpStatus = "http-status",
+    /// The platform's own source closed itself before it ever opened: whatever
+    /// the server answered, it was no event stream.
+    Refused = "refused",
     /// 204: the server asked not to be asked again.
     NoContent = "no-content",
     /// 410: what was asked for is gone for good.

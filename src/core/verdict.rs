@@ -66,7 +66,11 @@ pub(crate) fn judge(end: &End, asked: Option<Judgement>, standing: Standing) -> 
     match end.reason {
         Reason::Cycle => Verdict::Cycle,
         Reason::NoContent => Verdict::Stop,
-        Reason::Gone | Reason::Blocked | Reason::TooLarge | Reason::Unsupported => Verdict::Fatal,
+        Reason::Gone
+        | Reason::Blocked
+        | Reason::Refused
+        | Reason::TooLarge
+        | Reason::Unsupported => Verdict::Fatal,
         Reason::ContentType => before_open,
         Reason::HttpStatus => match end.status.unwrap_or(0) {
             404 if standing.graced => Verdict::Grace,

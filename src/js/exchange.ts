@@ -4,15 +4,13 @@
 // A custom `fetch` may answer with anything, so whatever is done with its answer is done where a throw is a failure
 // of the request, and nothing of it reaches the wasm but numbers and bytes.
 import { ENDED, FAILED, RESPONSE } from "./inputs.ts";
-import { record } from "./names.ts";
 import type { Send } from "./request.ts";
-import type { AttemptInfo } from "./types.ts";
 
 export interface Exchange {
   /** The response that came last: it outlives its request in the events that tell of its end. */
-  response: Response | undefined;
+  response?: Response | undefined;
   /** Of it, read once: a response of a custom `fetch` may answer otherwise the next time. */
-  head: Pick<Response, "status" | "headers"> | undefined;
+  head?: Pick<Response, "status" | "headers"> | undefined;
   /** Its header `Content-Type`. */
   contentType: string;
   /** The origin of its URL after redirects. */
@@ -23,10 +21,12 @@ export interface Exchange {
   read(token: number): Promise<void>;
   /** Gives the request up, wherever it is. */
   abort(): void;
+  /** Where only events of types that were asked for come: asks for one. */
+  hear?(type: string): void;
 }
 
 /** Where what comes goes: inputs of the machine. */
-interface Receiver {
+export interface Receiver {
   input(number: number, token: number, b?: number, c?: number): void;
   chunk(token: number, bytes: Uint8Array): void;
 }
@@ -47,20 +47,17 @@ export const createExchange = (send: Send, receiver: Receiver, url: string): Exc
   let controller: AbortController | undefined;
   let reader: ReadableStreamDefaultReader<unknown> | undefined;
   const exchange: Exchange = {
-    response: undefined,
-    head: undefined,
     contentType: "",
     origin: "",
-    async request(token, attempt, reason, how, lastEventId) {
+    async request(token, ...request) {
       exchange.response = exchange.head = reader = undefined;
       controller = new AbortController();
       const { signal } = controller;
-      const info = { ...record<AttemptInfo>("attempt reason", [attempt, reason]), signal };
       let input = FAILED;
       let b = 0;
       let c = 0;
       try {
-        const answer = await send(info, how > 3, how & 3, lastEventId);
+        const answer = await send(signal, ...request);
         if (typeof answer === "number") {
           b = answer;
         } else if (signal.aborted) {

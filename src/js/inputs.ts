@@ -19,7 +19,10 @@ export const CLASSIFIED = 17;
 export const RESPONSE = 18;
 /** The body of request `a` ended. */
 export const ENDED = 19;
-/** Request `a` or its body failed; `b` is 0 in the network, 1 in `headers`, 2 in `params`. */
+/**
+ * Request `a` or its body failed; `b` is 0 in the network, 1 in `headers`, 2 in `params`; or the platform's own
+ * source closed itself (3), or is about to reconnect by itself (4).
+ */
 export const FAILED = 20;
 
 /** Events of the page, in the order of their inputs, which are 7 to 14. */

@@ -6,9 +6,9 @@ const words = <T extends string>(text: string) => text.split(" ") as readonly st
 
 export const states = words<State>("connecting open waiting paused polling gaveup completed failed closed");
 
-/** Those that Rust gives; `refused`, `csp` and `internal` are the class's own. */
+/** Those that Rust gives; `csp` and `internal` are the class's own. */
 export const reasons = words<Reason>(
-  "start retry opened network blocked unsupported http-status no-content gone content-type ended cycle idle connect-timeout too-large headers params aborted terminal latched offline hidden frozen pagehide online visible pageshow resume close reconnect reset clear",
+  "start retry opened network blocked unsupported http-status refused no-content gone content-type ended cycle idle connect-timeout too-large headers params aborted terminal latched offline hidden frozen pagehide online visible pageshow resume close reconnect reset clear",
 );
 
 export const outcomes = words<Outcome>("completed failed");

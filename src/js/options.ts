@@ -1,5 +1,7 @@
 // The caller's options: each checked against one table and put into the form
-// that Rust reads, numbers and a text. Types and ranges only; the defaults are Rust's.
+// that Rust reads, numbers and a text. Types and ranges only; the defaults of what
+// Rust alone reads are Rust's.
+import { platformSource } from "./plain.ts";
 import { warn } from "./registry.ts";
 import type { Outcome, ResilientEventSourceInit, RetryOptions } from "./types.ts";
 import { locate } from "./url.ts";
@@ -18,6 +20,9 @@ export interface Options extends ResilientEventSourceInit {
   numbers: number[];
   /** The names of heartbeat events, a line each. */
   heartbeats: string;
+  /** Whether the platform's own class makes the attempts, and the types of events that are listened to then whatever the page does. */
+  native: boolean;
+  heard: string[];
 }
 
 /**
@@ -61,6 +66,8 @@ const made = (by: "Headers" | "URLSearchParams"): Rule => [
   },
 ];
 
+const heartbeatEvents = ["heartbeat", "ping", "keepalive", "connected"];
+
 const jitters = ["full", "equal", "none"];
 
 /** The numbers, in the order of `src/browser/options.rs`: those of `retry` first, its factor last. */
@@ -84,7 +91,7 @@ const rules: Rules = {
   ...numbers,
   retry: { __proto__: null, ...retryTimes, factor: number(1), jitter: oneOf(...jitters) },
   withCredentials: ["", () => true],
-  transport: oneOf("auto", "fetch"),
+  transport: oneOf("auto", "fetch", "native"),
   headers: made("Headers"),
   params: made("URLSearchParams"),
   // Those that fetch refuses are refused here: there they would look like network failures.
@@ -162,7 +169,7 @@ export function normalise(input: unknown, init: unknown): Options {
   if (given.body != null && (isGet || method === "HEAD")) refuse("body", body[0]);
   for (const name of unknown) warn(`unknown option ${name}, ignored`);
 
-  const { terminal, resume, headers, params, heartbeatEvents } = given;
+  const { transport, terminal, resume, headers, params } = given;
   const outcomes = new Map<string, true | Outcome>(
     Array.isArray(terminal) ? terminal.map((name) => [name, true]) : Object.entries(terminal ?? {}),
   );
@@ -171,6 +178,19 @@ export function normalise(input: unknown, init: unknown): Options {
     : outcomes.size
       ? ({ type }: MessageEvent) => outcomes.get(type)
       : undefined;
+  // A name with a line end names nothing.
+  const heartbeats = (given.heartbeatEvents ?? heartbeatEvents).filter((name) => !/[\r\n]/.test(name));
+  /** What the platform's own class cannot honour. */
+  const misfit = headers
+    ? "headers"
+    : given.fetch
+      ? "fetch"
+      : isGet
+        ? resume === "header" && "resume"
+        : "method";
+  const streamed = given.fetch || "body" in (globalThis.Response?.prototype ?? {});
+  const native = transport === "native" || (transport !== "fetch" && !streamed);
+  if (transport === "native" && misfit) refuse(misfit, 'no effect with transport "native"');
   const latch = given.latch ?? (ends && isGet);
   const flags = [
     latch,
@@ -180,10 +200,11 @@ export function normalise(input: unknown, init: unknown): Options {
     isGet,
     isFunction(headers) || isFunction(params),
     ...facts,
-    given.fetch || "body" in (globalThis.Response?.prototype ?? {}),
+    native ? !misfit && platformSource() : streamed,
     resume === "header",
-    isObject(resume),
-    heartbeatEvents,
+    // The platform's class cannot be told a header.
+    isObject(resume) || native,
+    native,
   ];
   return {
     ...given,
@@ -200,7 +221,8 @@ export function normalise(input: unknown, init: unknown): Options {
         Math.max(0, jitters.indexOf(given.jitter ?? "")),
       ),
     ],
-    // A name with a line end names nothing.
-    heartbeats: (heartbeatEvents ?? []).filter((name) => !/[\r\n]/.test(name)).join("\n"),
+    heartbeats: heartbeats.join("\n"),
+    native,
+    heard: [...heartbeats, ...outcomes.keys()],
   };
 }

@@ -1,4 +1,4 @@
-// The platform's own EventSource, which stands in where WebAssembly is refused.
+// The platform's own EventSource, under the machine as a transport, and in its place where WebAssembly is refused.
 import { mark } from "./registry.ts";
 
 /** A page may put our class in the platform's place; this one is the platform's. */
@@ -8,4 +8,33 @@ const seen = globalThis.EventSource;
 export const platformSource = (): typeof EventSource | undefined => {
   const now = globalThis.EventSource;
   return now && mark in now ? seen : now;
+};
+
+/** A place for a source of the platform's, one after the other. */
+export interface Platform {
+  /** Makes a source, which is heard from now on. Throws where the platform has none. */
+  open(url: string, withCredentials: unknown): EventSource;
+  /** Hears events of this type too: it tells of none that it is not asked for. */
+  hear(type: string): void;
+  close(): void;
+}
+
+export const createPlatform = (heard: (event: MessageEvent) => void): Platform => {
+  const types = new Set(["open", "error", "message"]);
+  let source: EventSource | undefined;
+  const listen = (type: string) => source?.addEventListener(type, heard);
+  return {
+    open(url, withCredentials) {
+      source = new (platformSource() as typeof EventSource)(url, { withCredentials: !!withCredentials });
+      types.forEach(listen);
+      return source;
+    },
+    hear(type) {
+      types.add(type);
+      listen(type);
+    },
+    close() {
+      source?.close();
+    },
+  };
 };

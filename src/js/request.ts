@@ -1,15 +1,15 @@
 // From what the core asked for to a call of `fetch`.
+import { record } from "./names.ts";
 import type { Options } from "./options.ts";
+import { encode } from "./text.ts";
 import type { AttemptInfo } from "./types.ts";
 
-/**
- * `again`: a second request of the same attempt, with the headers and parameters of the first. `resume`: the last
- * event id does not travel (0), or as the header (1) or a parameter (2).
- */
+/** `how`: as in `Calls.request`. */
 export type Send = (
-  info: AttemptInfo,
-  again: boolean,
-  resume: number,
+  signal: AbortSignal,
+  attempt: number,
+  reason: number,
+  how: number,
   lastEventId: string,
 ) => Promise<Response | 1 | 2>;
 
@@ -24,9 +24,9 @@ export const requester = (options: Options): Send => {
   /** What `headers` and `params` gave for the present attempt. */
   let known: [Headers, URLSearchParams];
 
-  return async (info, again, resume, lastEventId) => {
-    const { signal } = info;
-    if (!again) {
+  return async (signal, attempt, reason, how, lastEventId) => {
+    if (how < 4) {
+      const info = { ...record<AttemptInfo>("attempt reason", [attempt, reason]), signal };
       const read: unknown[] = [];
       for (const option of [options.headers, options.params]) {
         try {
@@ -46,14 +46,14 @@ export const requester = (options: Options): Send => {
     const target = new URL(url);
     // "Set (`Accept`, `text/event-stream`) in request's header list."
     if (!headers.has("accept")) headers.set("accept", "text/event-stream");
-    if (resume === 1) {
+    if (how & 1) {
       // "`Last-Event-ID` … UTF-8 encoded": a header value is bytes, and
       // JavaScript spells bytes as the first 256 characters.
       headers.set(
         "last-event-id",
-        Array.from(new TextEncoder().encode(lastEventId), (byte) => String.fromCharCode(byte)).join(""),
+        Array.from(encode(lastEventId), (byte) => String.fromCharCode(byte)).join(""),
       );
-    } else if (resume) {
+    } else if (how & 2) {
       const name = (way as { query?: string } | undefined)?.query ?? "lastEventId";
       // One that the URL or `params` has would be read before this one.
       if (target.searchParams.has(name)) target.searchParams.delete(name);

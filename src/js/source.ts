@@ -12,7 +12,7 @@ import {
   StreamCompleteEvent,
   StreamStallEvent,
 } from "./events.ts";
-import { createExchange, type Exchange } from "./exchange.ts";
+import { createExchange, type Exchange, type Receiver } from "./exchange.ts";
 import { defineHandlers } from "./handlers.ts";
 import {
   ABORT,
@@ -33,12 +33,14 @@ import { type Machine, preload } from "./loader.ts";
 import { machineFor } from "./machine.ts";
 import { explain, isStuck, where } from "./messages.ts";
 import { record, snapshotFrom, statsFrom } from "./names.ts";
+import { createNative } from "./native.ts";
 import { normalise, type Options } from "./options.ts";
-import { platformSource } from "./plain.ts";
+import { createPlatform, type Platform, platformSource } from "./plain.ts";
 import { mark, peek, registry, setLatch } from "./registry.ts";
 import { requester } from "./request.ts";
 import { attributed, type SourceTarget } from "./target.ts";
 import { guarded, report, task } from "./tasks.ts";
+import { encode } from "./text.ts";
 import type {
   AttemptEnd,
   Reason,
@@ -56,8 +58,6 @@ type Any = ResilientEventSource<any>;
 const live = new Set<Any>();
 /** All that were not collected, the completed ones too, for `clear()` and traps. */
 const all = new Set<WeakRef<Any>>();
-
-const encoder = new TextEncoder();
 
 type Failure = Pick<SourceErrorEvent, "reason" | "attempt" | "retryIn" | "fatal">;
 
@@ -132,7 +132,6 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   readonly #exchange: Exchange;
   #snapshot = snapshotFrom([0, 0, 0, 0]);
   #lastEventId: string;
-  #origin = "";
   /** The machine, and what it calls; none after a trap: then the class speaks for itself. */
   #source: Source | undefined;
   #by: Machine | undefined;
@@ -143,8 +142,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   /** The type of the terminal event that is being dispatched. */
   #terminalType: string | null = null;
   /** What stands in for a machine where WebAssembly is refused, and what is asked of it. */
-  #plain: EventSource | undefined;
-  readonly #types = new Set(["open", "error", "message"]);
+  #plain: Platform | undefined;
 
   /**
    * Makes the first attempt before it returns, but for what `headers` and `params` wait for.
@@ -159,14 +157,14 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     // biome-ignore lint/complexity/noArguments: an undefined URL is the string "undefined", as in Web IDL
     if (!arguments.length) throw new TypeError("ResilientEventSource: a URL is required");
     this.#options = normalise(url, init);
-    this.#exchange = createExchange(
-      requester(this.#options),
-      {
-        input: (...input) => this.#source?.input(...input),
-        chunk: (...chunk) => this.#source?.chunk(...chunk),
-      },
-      this.url,
-    );
+    const receiver: Receiver = {
+      input: (...input) => this.#source?.input(...input),
+      chunk: (...chunk) => this.#source?.chunk(...chunk),
+    };
+    this.#exchange = this.#options.native
+      ? createNative(this.#options, receiver)
+      : createExchange(requester(this.#options), receiver, this.url);
+    this.#overhear(this.#exchange.hear);
     this.#lastEventId = this.#options.lastEventId ?? "";
     this.#listen = ResilientEventSource.#listener(this.url, this.#ref);
     registry().clear.add(clearAll);
@@ -291,9 +289,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** Puts what makes the attempts behind the source, and lets it begin. */
   #start(): void {
-    const { url, demanding, withCredentials = false } = this.#options;
+    const { url, demanding, withCredentials } = this.#options;
     const machine = machineFor(failAll);
-    const Platform = platformSource();
     if (machine) {
       const host = this.#makeHost();
       this.#host = host;
@@ -304,20 +301,25 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       this.#input(START);
       // A latched source is complete, and nothing announced it.
       if (this.snapshot.latched) live.add(this);
-    } else if (Platform && !demanding) {
-      this.#plain = new Platform(url, { withCredentials });
+    } else if (platformSource() && !demanding) {
+      this.#plain ??= createPlatform(this.#heard);
+      this.#overhear(this.#plain.hear);
+      this.#plain.open(url, withCredentials);
       this.#change({ attempt: 1, transport: "native" });
-      // Named events are heard as they are asked for.
-      this.addEventListener = (type: string, listener: never, options?: never) => {
-        super.addEventListener(type, listener, options);
-        this.#types.add(type);
-        this.#plain?.addEventListener(type, this.#heard);
-      };
-      for (const type of this.#types) this.#plain.addEventListener(type, this.#heard);
     } else {
       this.#fail("csp");
     }
     if (!this.#snapshot.latched) this.#track();
+  }
+
+  /** The platform's own class tells only of events that it is asked for: named ones are heard as the page asks. */
+  #overhear(hear: Platform["hear"] | undefined): void {
+    if (!hear) return;
+    for (const type of this.#options.heard) hear(type);
+    this.addEventListener = (type: string, listener: never, options?: never) => {
+      super.addEventListener(type, listener, options);
+      hear(type);
+    };
   }
 
   /** As `#start`, for a source that no machine stands behind. */
@@ -436,7 +438,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     const { parse, terminal } = this.#options;
     const batch = this.#batch;
     const data = text !== undefined && (parse ? guarded(() => [parse(text, type, lastEventId)]) : [text]);
-    const event = data && new MessageEvent(type, { data: data[0], lastEventId, origin: this.#origin });
+    const event =
+      data && new MessageEvent(type, { data: data[0], lastEventId, origin: this.#exchange.origin });
     const answer: unknown = event && terminal && guarded(() => terminal(event));
     if (batch && answer && this.#batch === batch) {
       const outcome = answer === "failed" ? 2 : +(answer === true || answer === "completed");
@@ -458,15 +461,14 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   }
 
   /** An event of the platform's own source. One with data is the server's, whatever its name. */
-  readonly #heard = (event: Event): void => {
-    if ("data" in event) {
-      const { type, data, lastEventId, origin } = event as MessageEvent;
-      this.#origin = origin;
+  readonly #heard = ({ type, data, lastEventId, origin, target }: MessageEvent): void => {
+    if (data !== undefined) {
+      this.#exchange.origin = origin;
       this.#event(type, data, lastEventId);
       return;
     }
-    const opened = event.type === "open";
-    const fatal = this.#plain?.readyState === 2;
+    const opened = type === "open";
+    const fatal = (target as EventSource).readyState === 2;
     const state = opened ? "open" : fatal ? "failed" : "waiting";
     const reason = opened ? "opened" : fatal ? "refused" : "network";
     if (state !== this.state && !this.#become(state, reason)) return;
@@ -497,7 +499,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     const host: Host = {
       text: (index) =>
         run((self) =>
-          encoder.encode([self.#options.heartbeats, self.#lastEventId, self.#exchange.contentType][index]),
+          encode([self.#options.heartbeats, self.#lastEventId, self.#exchange.contentType][index]),
         ) ?? new Uint8Array(),
       batch: (text, table) =>
         run((self) => {
@@ -544,7 +546,6 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       self.#announce(record("state previous reason attempt retryIn", change));
     },
     (self) => {
-      self.#origin = self.#exchange.origin;
       self.dispatchEvent(new SourceOpenEvent("open", head(self.#exchange.head)));
     },
     (self, reason, attempt, decided, fatal, retryIn) =>

@@ -194,8 +194,13 @@ export interface RetryOptions {
 export interface ResilientEventSourceInit {
   /** As for `EventSource`: whether credentials go to other origins. Coerced to a boolean. Default false. */
   withCredentials?: boolean | undefined;
-  /** `fetch`: a streamed response. `auto`, the default, takes what the platform has. */
-  transport?: "auto" | "fetch" | undefined;
+  /**
+   * `fetch`: a streamed response. `native`: the platform's own `EventSource`, which sees less: no status, headers,
+   * comments and `retry:`, and only those named events that somebody listens to; `headers`, `method`, `body`, `fetch`
+   * and `resume: "header"` cannot go with it. `auto`, the default: fetch where bodies are streamed, else native; where
+   * an option forbids that the source is `failed`, reason `unsupported`.
+   */
+  transport?: "auto" | Transport | undefined;
   /**
    * Request headers: an object, `Headers`, pairs, or a (possibly async) function called before **every** attempt, so
    * that a token is never stale. Its time counts into `connectTimeout`; its rejection is the failure `headers`.

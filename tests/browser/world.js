@@ -17,7 +17,7 @@ const numbers = [
 ];
 const flags = [
   ...["latch", "classify", "pauseWhenHidden", "pauseWhenOffline", "repeatable", "freshCredentials"],
-  ...["crossOrigin", "fetchable", "mixed", "supported", "resumeHeader", "resumeQuery", "heartbeats"],
+  ...["crossOrigin", "fetchable", "mixed", "supported", "resumeHeader", "resumeQuery", "native"],
 ];
 const texts = ["heartbeatEvents", "lastEventId"];
 
@@ -44,9 +44,8 @@ const words = [
 function pack(options) {
   /** @type {Record<string, any>} */
   const given = {
-    ...{ jitter: 2, initial: 20, floor: 0 },
+    ...{ jitter: 2, initial: 20, floor: 0, heartbeatEvents: ["heartbeat", "ping", "keepalive", "connected"] },
     ...{ pauseWhenOffline: true, repeatable: true, fetchable: true, supported: true },
-    heartbeats: !!options.heartbeatEvents,
     ...options,
   };
   const unknown = Object.keys(given).filter(

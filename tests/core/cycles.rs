@@ -176,7 +176,7 @@ fn only_news_makes_a_cycle() {
 fn without_names_of_heartbeats_every_event_is_news() {
     for event in ["data: 1\n\n", "event: heartbeat\ndata: 1\n\n"] {
         let mut source = Harness::opened(Config {
-            heartbeat_events: Names::default(),
+            heartbeat_events: Names::new(&["beat"]),
             ..plain()
         });
         source.sends(event);

@@ -7,7 +7,7 @@
 
 use resilient_eventsource::core::{
     Announcement, Config, Connection, DISPATCH, End, Fault, HAS_ID, Head, Input, Judgement, Millis,
-    Now, Outcome, Output, Reason, Request, Resume, RetryAfter, State, Token,
+    Names, Now, Outcome, Output, Reason, Request, Resume, RetryAfter, State, Token,
 };
 
 use crate::rows::{Row, rows};
@@ -47,6 +47,7 @@ pub(crate) struct Harness {
     /// The type of the terminal event that is being dispatched.
     terminal_type: String,
     shown_state: Option<State>,
+    native: bool,
     live: Option<Token>,
     timeout: Option<Millis>,
 }
@@ -79,8 +80,12 @@ impl Harness {
     }
 
     /// A source that has not begun.
-    pub(crate) fn new(config: Config, seed: u64) -> Self {
+    pub(crate) fn new(mut config: Config, seed: u64) -> Self {
+        if config.heartbeat_events == Names::default() {
+            config.heartbeat_events = Names::new(&["heartbeat", "ping", "keepalive", "connected"]);
+        }
         Self {
+            native: config.native,
             connection: Connection::new(config, seed),
             now: Now {
                 mono: 5_000,
@@ -157,8 +162,17 @@ impl Harness {
     }
 
     pub(crate) fn fails(&mut self, fault: Fault) {
-        self.live = None;
+        // A platform's own source goes on unless it is closed.
+        if fault != Fault::Reconnecting {
+            self.live = None;
+        }
         self.input(Input::Failed(self.token(), fault));
+    }
+
+    /// The platform's own source, which the core had left alone, is replaced.
+    pub(crate) fn replaces(&mut self, wake: Input<'_>) {
+        self.live = None;
+        self.input(wake);
     }
 
     // What time does.
@@ -345,7 +359,8 @@ impl Harness {
             let shown = self.shown_state.replace(*state).unwrap_or(*previous);
             assert_eq!(*previous, shown, "told from where it was");
             assert_ne!(state, previous, "the same state is never announced twice");
-            assert_eq!(retry_in.is_some(), *state == State::Waiting);
+            let waits = *state == State::Waiting;
+            assert!(retry_in.is_some() == waits || (self.native && waits));
         }
         self.told.push(line(&announcement, &self.terminal_type));
         self.show(&Shown::Announced(announcement));

@@ -17,6 +17,7 @@ mod half_open;
 mod idle;
 mod last_event_id;
 mod latch;
+mod native;
 mod not_found_grace;
 mod not_get;
 mod offline;

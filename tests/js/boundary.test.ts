@@ -80,9 +80,9 @@ describe("options are read in the order in which they are written", () => {
     for (const [index, name] of flagNames.slice(0, 10).entries()) {
       assert.match(reader, new RegExp(`\\b${renamed[name] ?? snake(name)}\\b.*flag\\(${index + 2}\\)`), name);
     }
-    assert.deepEqual(flagNames.slice(10), ["resumeHeader", "resumeQuery", "heartbeats"]);
+    assert.deepEqual(flagNames.slice(10), ["resumeHeader", "resumeQuery", "native"]);
     assert.match(reader, /flags >> 12 & 3 \{\s+1 => ResumeMode::Header,\s+2 => ResumeMode::Query/);
-    assert.match(reader, /if flag\(14\) \{\s+config\.heartbeat_events/);
+    assert.match(reader, /config\.native = flag\(14\)/);
   });
 
   test("texts", () => {

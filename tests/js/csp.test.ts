@@ -3,36 +3,12 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import type { ResilientEventSourceInit } from "../../src/js/types.ts";
 import { type Loaded, loadClass, logged, turn } from "./support/fake.ts";
+import { FakeEventSource } from "./support/platform.ts";
 
 const url = "https://example.test/stream";
 const scope = globalThis as Record<string | symbol, unknown>;
 const platformWasm = WebAssembly;
 const platformSource = scope.EventSource;
-
-/** The platform's class, as far as it is used. */
-class FakeEventSource extends EventTarget {
-  static made: FakeEventSource[] = [];
-  readyState = 0;
-  readonly url: string;
-  readonly init: EventSourceInit | undefined;
-  constructor(url: string, init?: EventSourceInit) {
-    super();
-    this.url = url;
-    this.init = init;
-    FakeEventSource.made.push(this);
-  }
-  close() {
-    this.readyState = 2;
-  }
-  open() {
-    this.readyState = 1;
-    this.dispatchEvent(new Event("open"));
-  }
-  fail(readyState: number) {
-    this.readyState = readyState;
-    this.dispatchEvent(new Event("error"));
-  }
-}
 
 let loaded: Loaded;
 beforeEach(async () => {
@@ -62,7 +38,7 @@ async function make(init?: ResilientEventSourceInit) {
   await logged("warn", () => {
     source = new loaded.ResilientEventSource(url, init);
   });
-  const platform = FakeEventSource.made.at(-1) as FakeEventSource;
+  const platform = FakeEventSource.latest;
   return { source, platform };
 }
 
@@ -84,10 +60,10 @@ test("states and events are the platform's", async () => {
     source.addEventListener(type, () => seen.push(`${type} in ${source.state}, ${source.readyState}`));
   }
   platform.open();
-  platform.fail(0);
-  platform.fail(0);
+  platform.lose();
+  platform.lose();
   platform.open();
-  platform.fail(2);
+  platform.fail();
   assert.deepEqual(seen, [
     "statechange in open, 1",
     "open in open, 1",

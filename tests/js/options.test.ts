@@ -19,8 +19,12 @@ function handed(init?: ResilientEventSourceInit, at: string | URL = url) {
 describe("refused, by name and before anything is done", () => {
   const stream = new ReadableStream();
   const cases: [name: string, value: unknown, also?: object][] = [
-    ["transport", "native"],
+    ["transport", "polling"],
     ["transport", null],
+    ["headers", {}, { transport: "native" }],
+    ["fetch", fetch, { transport: "native" }],
+    ["method", "POST", { transport: "native" }],
+    ["resume", "header", { transport: "native" }],
     ["headers", 5],
     ["headers", "a: b"],
     ["headers", null],
@@ -169,11 +173,12 @@ describe("unknown names", () => {
 });
 
 describe("what Rust is handed", () => {
-  test("nothing that was left out, so that the defaults are Rust's", () => {
+  test("nothing that was left out but the heartbeats, so that the defaults are Rust's", () => {
     const { numbers, flags, jitter, texts } = handed({ retry: {} });
     for (const [name, number] of Object.entries(numbers)) assert.equal(number, NaN, name);
     assert.equal(jitter, "full");
-    assert.deepEqual(texts, { heartbeatEvents: "", lastEventId: "" });
+    const heartbeatEvents = "heartbeat\nping\nkeepalive\nconnected";
+    assert.deepEqual(texts, { heartbeatEvents, lastEventId: "" });
     assert.deepEqual(flags, {
       latch: false,
       classify: false,
@@ -187,7 +192,7 @@ describe("what Rust is handed", () => {
       supported: true,
       resumeHeader: false,
       resumeQuery: false,
-      heartbeats: false,
+      native: false,
     });
   });
 
@@ -236,22 +241,48 @@ describe("what Rust is handed", () => {
       [{ resume: "header" }, { resumeHeader: true }],
       [{ resume: { query: "q" } }, { resumeQuery: true }],
       [{ resume: "auto" }, {}],
-      [{ heartbeatEvents: [] }, { heartbeats: true }],
     ];
     for (const [init, flags] of given) {
       assert.deepEqual(handed(init).flags, { ...plain, ...flags }, JSON.stringify(init));
     }
   });
 
-  test("whether a transport exists: a streamed body, or a fetch that was given", () => {
-    const before = Object.getOwnPropertyDescriptor(Response.prototype, "body") as PropertyDescriptor;
-    delete (Response.prototype as { body?: unknown }).body;
-    try {
-      assert.equal(handed().flags.supported, false);
-      assert.equal(handed({ fetch }).flags.supported, true);
-    } finally {
-      Object.defineProperty(Response.prototype, "body", before);
-    }
+  describe("the transport", () => {
+    /** `[native, supported]`, with what the platform has. */
+    const transport = (init: ResilientEventSourceInit, has: { streams?: boolean; source?: boolean }) => {
+      const before = Object.getOwnPropertyDescriptor(Response.prototype, "body") as PropertyDescriptor;
+      const scope = globalThis as { EventSource?: unknown };
+      if (!has.streams) delete (Response.prototype as { body?: unknown }).body;
+      if (has.source) scope.EventSource = class extends EventTarget {};
+      try {
+        const { native, supported } = handed(init).flags;
+        return [native, supported];
+      } finally {
+        Object.defineProperty(Response.prototype, "body", before);
+        delete scope.EventSource;
+      }
+    };
+
+    test("auto is fetch where bodies are streamed, or a fetch was given, and else native", () => {
+      assert.deepEqual(transport({}, { streams: true, source: true }), [false, true]);
+      assert.deepEqual(transport({}, { source: true }), [true, true]);
+      assert.deepEqual(transport({ fetch }, { source: true }), [false, true]);
+      assert.deepEqual(transport({}, {})[1], false);
+    });
+
+    test("auto is nothing where only native is there and an option needs fetch", () => {
+      for (const init of [{ headers: { a: "b" } }, { method: "POST" }, { resume: "header" }] as const)
+        assert.deepEqual(transport(init, { source: true }), [true, false]);
+      assert.deepEqual(transport({ params: { a: "b" } }, { source: true }), [true, true]);
+    });
+
+    test("one that was asked for is taken, or unsupported", () => {
+      const all = { streams: true, source: true };
+      assert.deepEqual(transport({ transport: "native" }, all), [true, true]);
+      assert.deepEqual(transport({ transport: "fetch" }, all), [false, true]);
+      assert.deepEqual(transport({ transport: "native" }, { streams: true }), [true, false]);
+      assert.deepEqual(transport({ transport: "fetch" }, { source: true }), [false, false]);
+    });
   });
 
   test("heartbeats, and no name that could be taken for two", () => {

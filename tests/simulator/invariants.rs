@@ -10,8 +10,8 @@ mod delivery;
 mod verdicts;
 
 use resilient_eventsource::core::{
-    Announcement, Config, Connection, End, Input, Judgement, Millis, Now, Outcome, Request, Resume,
-    State, Token, Transition,
+    Announcement, Config, Connection, End, Fault, Input, Judgement, Millis, Now, Outcome, Reason,
+    Request, Resume, State, Token, Transition,
 };
 
 use clock::GiveUp;
@@ -51,6 +51,10 @@ pub(crate) struct Checker {
     /// The newest request while it is out or its stream open.
     live: Option<Token>,
     dispatching: bool,
+    newest: Token,
+    /// The platform's own source reconnects by itself; and since when it did so last.
+    left: bool,
+    left_at: Option<Millis>,
     hidden_since: Option<Now>,
     /// What the input under way allows.
     may_leave_rest: bool,
@@ -114,12 +118,42 @@ impl Checker {
             resets: 0,
             live: None,
             dispatching: false,
+            newest: 0,
+            left: false,
+            left_at: None,
             hidden_since: None,
             may_leave_rest: true,
             by_reconnect: false,
             life: Life::new(config, replays),
             config: config.clone(),
         }
+    }
+
+    /// Whether an input tells what became of a platform's own source that was
+    /// left to reconnect: that was an attempt, which is entered here.
+    pub(crate) fn adopts(&mut self, input: &Input<'_>, world: World) -> Result<bool, Broken> {
+        let tells = match input {
+            Input::Response(token, _) | Input::Failed(token, _) => *token == self.newest,
+            _ => false,
+        };
+        if !self.left || !tells {
+            return Ok(false);
+        }
+        self.left = false;
+        self.life.give_up.passes(world.now.mono);
+        self.state = State::Connecting;
+        self.live = Some(self.newest);
+        self.connecting(world)?;
+        Ok(true)
+    }
+
+    /// The platform's own source did not reconnect in time.
+    pub(crate) fn adopts_in_vain(&mut self, world: World) -> Result<bool, Broken> {
+        let newest = self.newest;
+        let adopted = self.adopts(&Input::Failed(newest, Fault::Reconnecting), world)?;
+        self.live = None;
+        self.life.give_up.attempt_ended();
+        Ok(adopted)
     }
 
     /// Before the source takes an input.
@@ -165,6 +199,7 @@ impl Checker {
             Input::Reset if !self.aborted => {
                 let replays = self.life.delivery.replays();
                 self.life = Life::new(&self.config, replays);
+                self.left_at = None;
                 self.life.give_up.passes(now);
                 self.silent = false;
                 self.resets += 1;
@@ -237,8 +272,21 @@ impl Checker {
             entry.state
         );
         hold!(self.may_leave_rest, "it left {previous:?} by itself");
+        // Which it may do after a cycle, if not too often, and nobody decides.
+        self.left = self.config.native
+            && entry.state == State::Waiting
+            && entry.reason == Reason::Cycle
+            && entry.retry_in.is_none();
+        if self.left {
+            let now = world.now.mono;
+            let last = self.left_at.replace(now);
+            hold!(
+                last.is_none_or(|at| now - at >= 2_000) && !self.config.classify,
+                "left to the platform at {now}, after {last:?}"
+            );
+        }
         hold!(
-            entry.retry_in.is_some() == (entry.state == State::Waiting),
+            entry.retry_in.is_some() == (entry.state == State::Waiting && !self.left),
             "retryIn is set in waiting, and nowhere else: {entry:?}"
         );
         if previous == State::Open {
@@ -276,6 +324,7 @@ impl Checker {
             self.life.give_up.attempt_goes_on();
         }
         self.live = Some(request.token);
+        self.newest = request.token;
         Ok(())
     }
 
@@ -340,7 +389,7 @@ impl Checker {
                 hold!(told == *previous, "told of {previous:?} after {told:?}");
                 hold!(*state == now, "told of {state:?} in {now:?}");
                 hold!(
-                    retry_in.is_some() == (now == State::Waiting),
+                    retry_in.is_some() == (now == State::Waiting && !self.left),
                     "retryIn in {now:?}"
                 );
             }
@@ -349,7 +398,7 @@ impl Checker {
             } => {
                 hold!(*fatal == (now == State::Failed), "fatal in {now:?}");
                 hold!(
-                    retry_in.is_some() == (now == State::Waiting),
+                    retry_in.is_some() == (now == State::Waiting && !self.left),
                     "retryIn of an error in {now:?}"
                 );
             }
@@ -380,7 +429,7 @@ impl Checker {
             let newborn = snapshot.latched && self.told.is_none();
             hold!(timeout.is_none() || newborn, "a timer in {state:?}");
         }
-        let consistent = snapshot.retry_at.is_some() == (state == State::Waiting)
+        let consistent = snapshot.retry_at.is_some() == (state == State::Waiting && !self.left)
             && snapshot.outcome.is_some() == (state == State::Completed)
             && (snapshot.opened_at.is_none() || state == State::Open)
             && (!snapshot.latched || state == State::Completed);

@@ -65,6 +65,7 @@ fn every_schedule_keeps_the_invariants() {
         all.steps += reached.steps;
         all.events += reached.events;
         all.requests += reached.requests;
+        all.left += reached.left;
         all.states.extend(reached.states);
         all.reasons.extend(reached.reasons);
     }
@@ -76,6 +77,7 @@ fn every_schedule_keeps_the_invariants() {
 
 /// A simulator that never gets anywhere finds nothing.
 fn assert_reaches_everything(all: &Reached) {
+    assert!(all.left > 0, "a platform's own source is left to reconnect");
     use resilient_eventsource::core::{Reason, State};
     let states = State::ALL.iter().filter(|&&state| state != State::Polling);
     for state in states {

@@ -1,12 +1,25 @@
 //! What the simulated sources are asked to do: any option, in any mixture.
 
-use resilient_eventsource::core::{Config, FOREVER, Jitter, ResumeMode, RetryPolicy};
+use resilient_eventsource::core::{Config, FOREVER, Jitter, Names, ResumeMode, RetryPolicy};
 
 use crate::rng::Rng;
 
 /// The options of one schedule.
 pub(crate) fn draw(rng: &mut Rng) -> Config {
+    let mut config = draw_any(rng);
+    if rng.chance(25) {
+        // What the class makes of the options where the platform's own class is
+        // the transport.
+        config.native = true;
+        config.repeatable = true;
+        config.resume = ResumeMode::Query;
+    }
+    config
+}
+
+fn draw_any(rng: &mut Rng) -> Config {
     Config {
+        heartbeat_events: Names::new(&["heartbeat", "ping", "keepalive", "connected"]),
         retry: retry(rng),
         max_retries: rng.pick(&[FOREVER, FOREVER, 0, 2, 5]),
         give_up_after: rng.pick(&[300_000, 300_000, 20_000, 0, FOREVER]),

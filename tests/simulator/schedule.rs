@@ -29,6 +29,8 @@ pub(crate) struct Reached {
     pub(crate) steps: u64,
     pub(crate) events: u64,
     pub(crate) requests: u64,
+    /// How often a platform's own source was left to reconnect.
+    pub(crate) left: u64,
     pub(crate) states: BTreeSet<&'static str>,
     pub(crate) reasons: BTreeSet<&'static str>,
 }

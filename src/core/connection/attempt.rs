@@ -25,6 +25,7 @@ impl Connection {
     /// can forget to.
     pub(super) fn begin_attempt(&mut self, reason: Reason, now: Now) {
         self.life.timers.stop(Timer::Retry);
+        self.life.left = false;
         self.life.pending = Some(reason);
         if self.config.latch {
             self.plan(todo::CONSULT_LATCH);
@@ -38,6 +39,7 @@ impl Connection {
             return;
         };
         match latched {
+            None if self.life.left => {}
             // The caller's own wish goes before the page's.
             None if self.is_hidden_by_choice() && reason != Reason::Reconnect => {
                 self.pause(Reason::Hidden, now);
@@ -48,27 +50,13 @@ impl Connection {
     }
 
     fn open_attempt(&mut self, reason: Reason, now: Now) {
-        let life = &mut self.life;
         // The `headers` function wants to know what went wrong, not that a
         // timer fired.
         let cause = match reason {
-            Reason::Retry => life.reason,
+            Reason::Retry => self.life.reason,
             reason => reason,
         };
-        let renumber = std::mem::take(&mut life.renumber);
-        life.attempt = if renumber { 1 } else { life.attempt + 1 };
-        life.attempt_at = now.mono;
-        life.first_attempt_at = life.first_attempt_at.min(now.mono);
-        life.refused = false;
-        life.ordered_wait = false;
-        let planned = std::mem::replace(&mut life.planned_wait, FOREVER);
-        life.clock.begin_attempt(now.mono, planned);
-        self.stats.attempts += 1;
-        self.enter(State::Connecting, reason, None, now);
-        if self.stats.timeline.is_empty() {
-            // A source is born connecting, so that was no change.
-            self.record(None, now);
-        }
+        self.count_attempt(reason, now);
         let impossible = if !self.config.supported {
             Some(Reason::Unsupported)
         } else if !self.config.fetchable {
@@ -85,6 +73,24 @@ impl Connection {
         self.request(cause, resume, false);
     }
 
+    fn count_attempt(&mut self, reason: Reason, now: Now) {
+        let life = &mut self.life;
+        let renumber = std::mem::take(&mut life.renumber);
+        life.attempt = if renumber { 1 } else { life.attempt + 1 };
+        life.attempt_at = now.mono;
+        life.first_attempt_at = life.first_attempt_at.min(now.mono);
+        life.refused = false;
+        life.ordered_wait = false;
+        let planned = std::mem::replace(&mut life.planned_wait, FOREVER);
+        life.clock.begin_attempt(now.mono, planned);
+        self.stats.attempts += 1;
+        self.enter(State::Connecting, reason, None, now);
+        if self.stats.timeline.is_empty() {
+            // A source is born connecting, so that was no change.
+            self.record(None, now);
+        }
+    }
+
     fn request(&mut self, reason: Reason, resume: Resume, again: bool) {
         self.token = self.token.wrapping_add(1);
         self.todo.cause = Some(reason);
@@ -93,13 +99,18 @@ impl Connection {
         self.plan(todo::OPEN);
     }
 
-    /// Whether `token` names the request whose headers are still to come.
-    fn is_awaited(&self, token: Token) -> bool {
+    /// Whether `token` names the request whose headers are still to come. What
+    /// comes of that which the platform's own source was left to do shows that
+    /// there was an attempt.
+    fn is_awaited(&mut self, token: Token, now: Now) -> bool {
+        if token != self.token {
+            return false;
+        }
+        if std::mem::take(&mut self.life.left) {
+            self.count_attempt(Reason::Retry, now);
+        }
         let life = &self.life;
-        token == self.token
-            && life.state == State::Connecting
-            && life.ending.is_none()
-            && life.pending.is_none()
+        life.state == State::Connecting && life.ending.is_none() && life.pending.is_none()
     }
 
     /// Whether `token` names the stream that is open.
@@ -108,7 +119,7 @@ impl Connection {
     }
 
     pub(super) fn handle_response(&mut self, token: Token, head: Head<'_>, now: Now) {
-        if !self.is_awaited(token) {
+        if !self.is_awaited(token, now) {
             return;
         }
         if head.status == 200 && verdict::is_event_stream(head.content_type) {
@@ -318,18 +329,22 @@ impl Connection {
         if !self.is_streaming(token) || self.life.committed.is_some() {
             return;
         }
-        let cycle = self.config.repeatable
-            && self
-                .life
-                .stream
-                .as_ref()
-                .is_some_and(|stream| stream.news && !stream.ended_in_error);
-        let reason = if cycle { Reason::Cycle } else { Reason::Ended };
+        let reason = if self.is_cycle() {
+            Reason::Cycle
+        } else {
+            Reason::Ended
+        };
         self.ended(End::new(reason), now);
     }
 
+    /// Whether the open stream, if it ends now, brought what it was to bring.
+    fn is_cycle(&self) -> bool {
+        let stream = self.life.stream.as_ref();
+        self.config.repeatable && stream.is_some_and(|stream| stream.news && !stream.ended_in_error)
+    }
+
     pub(super) fn handle_failed(&mut self, token: Token, fault: Fault, now: Now) {
-        let awaited = self.is_awaited(token);
+        let awaited = self.is_awaited(token, now);
         if !awaited && !self.is_streaming(token) {
             return;
         }
@@ -341,16 +356,23 @@ impl Connection {
         }
         self.ended(
             End::new(match fault {
-                Fault::Network => Reason::Network,
                 Fault::Headers => Reason::Headers,
                 Fault::Params => Reason::Params,
+                Fault::Refused if !self.life.ever_open => Reason::Refused,
+                Fault::Reconnecting if self.is_cycle() => {
+                    if self.may_be_left(now) {
+                        return self.leave_to_platform(now);
+                    }
+                    Reason::Cycle
+                }
+                _ => Reason::Network,
             }),
             now,
         );
     }
 
     pub(super) fn handle_connect_timeout(&mut self, now: Now) {
-        if !self.is_awaited(self.token) {
+        if !self.is_awaited(self.token, now) {
             return;
         }
         if self.life.connect_timeout.is_auto() {

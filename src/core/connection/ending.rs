@@ -14,6 +14,10 @@ use crate::core::verdict::{self, Standing, Verdict};
 /// `error`.
 const SETTLE: Millis = 60;
 
+/// A platform's own source that loses its stream more often is not left to
+/// reconnect by itself: it knows no backoff.
+const OWN_PACE: Millis = 2_000;
+
 impl Connection {
     /// The present attempt ended.
     pub(super) fn ended(&mut self, end: End, now: Now) {
@@ -28,7 +32,7 @@ impl Connection {
             self.abort_request();
         }
         let settle = match end.reason {
-            Reason::Network => Some(SETTLE),
+            Reason::Network | Reason::Refused => Some(SETTLE),
             // The constructor must have returned before the page hears of it.
             Reason::Blocked | Reason::Unsupported => Some(0),
             _ => None,
@@ -50,7 +54,7 @@ impl Connection {
         let Some(ending) = &mut self.life.ending else {
             return;
         };
-        if ending.end.reason == Reason::Network && refused {
+        if refused && matches!(ending.end.reason, Reason::Network | Reason::Refused) {
             ending.end.reason = Reason::Blocked;
         }
         if self.config.classify {
@@ -116,16 +120,38 @@ impl Connection {
     }
 
     fn cycle(&mut self, end: End, now: Now) {
-        let life = &mut self.life;
-        life.retries = 0;
-        life.failures = 0;
-        life.renumber = true;
-        life.clock.zero(now.mono);
-        let delay = self
-            .config
-            .retry
-            .cycle_delay(life.server_retry, &mut self.rng);
+        self.handle_stable(now);
+        let order = self.life.server_retry;
+        let delay = self.config.retry.cycle_delay(order, &mut self.rng);
         self.wait(delay, end, now);
+    }
+
+    /// Whether the platform's own source, which lost its stream after news, may
+    /// reconnect by itself. `classify` decides before anything is asked for.
+    pub(super) fn may_be_left(&self, now: Now) -> bool {
+        !self.config.classify
+            && !self.is_hidden_by_choice()
+            && now.mono.abs_diff(self.life.left_at) >= OWN_PACE
+    }
+
+    /// Only where the platform reconnects by itself does the header
+    /// `Last-Event-ID` travel. It is not waited for longer than for a response.
+    pub(super) fn leave_to_platform(&mut self, now: Now) {
+        self.end_stream(now);
+        self.handle_stable(now);
+        let end = End::new(Reason::Cycle);
+        self.enter(State::Waiting, end.reason, None, now);
+        self.announce_error(end);
+        let life = &mut self.life;
+        life.left = true;
+        life.left_at = now.mono;
+        life.planned_wait = life.connect_timeout.get();
+        life.timers
+            .set(Timer::Connect, now.mono + life.planned_wait);
+        if self.config.latch {
+            life.pending = Some(end.reason);
+            self.plan(todo::CONSULT_LATCH);
+        }
     }
 
     fn failure(&mut self, end: End, ordered: Option<Millis>, now: Now) {

@@ -92,6 +92,10 @@ struct Life {
     retry_at: Option<Millis>,
     /// The page's Content Security Policy refused the present attempt.
     refused: bool,
+    /// The platform's own source is reconnecting by itself, and when it was last
+    /// left to that.
+    left: bool,
+    left_at: Millis,
     /// The server's `retry:`, clamped; 0 for none.
     server_retry: Millis,
     /// The present wait was decided by `Retry-After`.
@@ -239,7 +243,11 @@ impl Connection {
     }
 
     fn transport(&self) -> Option<Transport> {
-        (self.life.attempt > 0).then_some(Transport::Fetch)
+        (self.life.attempt > 0).then_some(if self.config.native {
+            Transport::Native
+        } else {
+            Transport::Fetch
+        })
     }
 
     /// Enters a state and tells of it. The announcements of an older
@@ -311,6 +319,7 @@ impl Connection {
         let life = &mut self.life;
         life.timers = Timers::default();
         life.terminal = None;
+        life.left = false;
         if life.stream.take().is_some() {
             life.stall.ended(now.mono);
             life.clock.start(now.mono);
@@ -388,6 +397,8 @@ impl Life {
             attempt_at: 0,
             retry_at: None,
             refused: false,
+            left: false,
+            left_at: FOREVER,
             server_retry: 0,
             ordered_wait: false,
             connect_timeout: ConnectTimeout::new(config.connect_timeout),

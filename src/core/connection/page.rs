@@ -61,7 +61,10 @@ impl Connection {
         let state = self.life.state;
         if frozen {
             match state {
-                State::Waiting => self.pause(Reason::Frozen, now),
+                State::Waiting => {
+                    self.drop_attempt(now);
+                    self.pause(Reason::Frozen, now);
+                }
                 State::Connecting | State::Open => self.life.clock.stop(now.mono, FOREVER),
                 _ => {}
             }

@@ -6,13 +6,14 @@ import { artifactSuite } from "./artifacts.ts";
 import { classSuite } from "./class.ts";
 import { completionSuite } from "./completion.ts";
 import { dashboardSuite } from "./dashboard.ts";
+import { faultSuite } from "./faults.ts";
 import { givingUpSuite } from "./giving-up.ts";
 import { pageLifeSuite } from "./page-life.ts";
 import { streamSuite } from "./stream.ts";
 import { twinSuite } from "./twin.ts";
 
 export function endToEnd(name: string, start: () => Promise<Browser>) {
-  describe(name, { timeout: 240_000 }, () => {
+  describe(name, { timeout: 480_000 }, () => {
     let browser: Browser;
     let fixture: ReturnType<typeof fixtureFolder>;
 
@@ -28,7 +29,7 @@ export function endToEnd(name: string, start: () => Promise<Browser>) {
     const context = { browser: () => browser, fixture: () => fixture.folder };
     for (const suite of [
       ...[streamSuite, completionSuite, givingUpSuite, pageLifeSuite],
-      ...[classSuite, dashboardSuite, twinSuite, artifactSuite],
+      ...[classSuite, faultSuite, dashboardSuite, twinSuite, artifactSuite],
     ]) {
       suite(context);
     }

@@ -19,13 +19,22 @@ export interface Run {
 
 /** What `POST /faults` takes. */
 export interface Fault {
-  kind: "cut" | "hang" | "status" | "restart";
+  kind:
+    | ("cut" | "reset" | "hang" | "status" | "delay" | "slow_bytes" | "single_bytes" | "oversized_event")
+    | ("content_type" | "comments_only" | "truncated_event" | "wrong_ids" | "store" | "restart");
   run_id?: string;
   times?: number;
   for_ms?: number;
   clean?: boolean;
   status?: number;
   retry_after?: number | string;
+  delay_ms?: number;
+  bytes?: number;
+  interval_ms?: number;
+  content_type?: string;
+  mode?: "shifted" | "missing" | "constant";
+  retryable?: boolean;
+  code?: string;
 }
 
 /** A stream request as the server saw it. */

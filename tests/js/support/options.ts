@@ -34,7 +34,7 @@ export const flagNames = [
   "supported",
   "resumeHeader",
   "resumeQuery",
-  "heartbeats",
+  "native",
 ] as const;
 
 export const textNames = ["heartbeatEvents", "lastEventId"] as const;

@@ -14,6 +14,8 @@ enum Mode {
     Ending,
     /// Of a wait, only what was planned counts.
     Waiting(Millis),
+    /// How long a platform's own source may take by itself is the core's guess.
+    Left,
     Open,
     Rest,
 }
@@ -60,6 +62,7 @@ impl GiveUp {
                 *left -= counts;
                 self.count(counts, counts);
             }
+            Mode::Left => self.count(0, passed),
             Mode::Open | Mode::Rest => {}
         }
     }
@@ -98,6 +101,10 @@ impl GiveUp {
         } else {
             Mode::Waiting(delay)
         };
+    }
+
+    pub(super) fn left(&mut self) {
+        self.mode = Mode::Left;
     }
 
     pub(super) fn rest(&mut self) {

@@ -50,6 +50,13 @@ impl Checker {
         self.end_attempt(reason);
         let graced = self.is_graced(world);
         let life = &mut self.life;
+        if self.left {
+            life.failures = 0;
+            life.give_up.zero();
+            life.give_up.left();
+            life.delays.fresh_start();
+            return Ok(());
+        }
         if life.attempt.judgement.is_none() {
             let free = if reason == Reason::Cycle {
                 life.failures = 0;
@@ -196,6 +203,7 @@ impl Checker {
             (Reason::Blocked, None) => {
                 !self.config.fetchable || self.config.mixed_content || attempt.violation
             }
+            (Reason::Refused, None) => until_open,
             (Reason::Network, None) => self.config.mixed_content || attempt.violation,
             (Reason::TooLarge, None) => true,
             (_, None) => false,

@@ -1,7 +1,7 @@
 //! The request that is out: its answer and its body, as server and network
 //! have them.
 
-use resilient_eventsource::core::{Fault, Head, Input, Request, Resume};
+use resilient_eventsource::core::{Fault, Head, Input, Request, Resume, Token};
 
 use super::{Schedule, Wire};
 use crate::invariants::Broken;
@@ -34,7 +34,17 @@ impl Schedule {
         let Some((_, answer)) = wire.answer.take() else {
             return Ok(());
         };
+        let native = self.config.native;
         match answer {
+            // The platform keeps to itself what it was.
+            Answer::Status(status, content_type, _)
+                if native && (status != 200 || content_type != "text/event-stream") =>
+            {
+                self.fail_native(token, Fault::Refused)
+            }
+            Answer::Failure(Fault::Network) if native => {
+                self.fail_native(token, Fault::Reconnecting)
+            }
             Answer::Status(status, content_type, retry_after) => {
                 if status == 200 && content_type == "text/event-stream" {
                     let stream = self.server.open(&wire.id, self.time);
@@ -61,6 +71,26 @@ impl Schedule {
         }
     }
 
+    /// The platform's own source lost its stream or got none. Unless it is
+    /// closed for that, it makes a request by itself, after a while.
+    fn fail_native(&mut self, token: Token, fault: Fault) -> Result<(), Broken> {
+        self.feed(Input::Failed(token, fault))?;
+        let Some(wire) = self.wire.as_mut().filter(|wire| wire.token == token) else {
+            return Ok(());
+        };
+        if fault == Fault::Refused {
+            return Err("a platform source that closed itself was kept".into());
+        }
+        let (answer, delay) = self.server.answer(Resume::Header, &mut self.rng);
+        wire.id = self.connection.last_event_id().into_owned();
+        wire.body = None;
+        wire.write_at = None;
+        wire.answer = (answer != Answer::Silence).then_some((self.time + 3_000 + delay, answer));
+        self.reading = false;
+        self.reached.left += 1;
+        Ok(())
+    }
+
     pub(super) fn write(&mut self) {
         if let Some(wire) = &mut self.wire
             && let Some((stream, pipe)) = &mut wire.body
@@ -81,6 +111,9 @@ impl Schedule {
         self.reading = piece.is_none();
         match piece {
             Some(Piece::Bytes(bytes)) => self.feed(Input::Chunk(token, &bytes)),
+            Some(Piece::End | Piece::Cut) if self.config.native => {
+                self.fail_native(token, Fault::Reconnecting)
+            }
             Some(Piece::End) => self.feed(Input::Ended(token)),
             Some(Piece::Cut) => self.feed(Input::Failed(token, Fault::Network)),
             None => Ok(()),

@@ -23,16 +23,33 @@ impl Schedule {
     pub(super) fn take(&mut self, input: Input<'_>) -> Result<(), Broken> {
         self.trace.input(self.time, &input);
         let world = self.world();
+        let mut adopted = self.checker.adopts(&input, world)?;
         self.checker.input(&input, world);
+        let input_is_timeout = input == Input::Timeout;
         let timeline = &self.connection.stats().timeline;
         let (length, last) = (timeline.len(), timeline.last().cloned());
         self.connection.handle_input(input, world.now);
         let timeline = &self.connection.stats().timeline;
-        if timeline.len() > length + 1 {
+        let fresh = timeline
+            .iter()
+            .rev()
+            .take_while(|entry| Some(*entry) != last.as_ref());
+        let mut fresh: Vec<_> = fresh.cloned().collect();
+        if input_is_timeout && fresh.len() == 2 {
+            // The platform's own source did not come to it in time.
+            adopted = self.checker.adopts_in_vain(world)?;
+        }
+        if adopted {
+            // The checker knows of it already.
+            let attempt = fresh.pop();
+            if attempt.is_none_or(|entry| entry.state != State::Connecting) {
+                return Err("what the platform's own source did is no attempt".into());
+            }
+        }
+        if fresh.len() > 1 {
             return Err("two transitions in one input".into());
         }
-        let entry = timeline.last().cloned();
-        if let Some(entry) = entry.filter(|entry| Some(entry) != last.as_ref()) {
+        if let Some(entry) = fresh.pop() {
             self.trace.transition(self.time, &entry);
             self.reached.states.insert(entry.state.as_str());
             self.reached.reasons.insert(entry.reason.as_str());

@@ -144,6 +144,9 @@ pub struct Config {
     /// How long /health and refusals are still answered when asked to stop, in milliseconds, even without open streams
     #[arg(long, env = "DASHBOARD_DRAIN_MS", help_heading = STOPPING, default_value_t = 0)]
     pub drain_ms: u64,
+    /// How long a connection's writes may make no progress before it is destroyed, in milliseconds; 0 never
+    #[arg(long, env = "DASHBOARD_ZOMBIE_MS", help_heading = STREAMS, default_value_t = 90_000)]
+    pub zombie_ms: u64,
 
     /// How long open streams may take to end when the server is asked to stop, in milliseconds
     #[arg(long, env = "DASHBOARD_STOP_MS", help_heading = STOPPING, default_value_t = 2_000)]
@@ -165,6 +168,11 @@ impl Config {
             (0, Some(port)) => port,
             (port, _) => port,
         }
+    }
+
+    /// How long a connection's writes may make no progress; `None` for as long as they like.
+    pub fn zombie(&self) -> Option<Duration> {
+        (self.zombie_ms > 0).then(|| Duration::from_millis(self.zombie_ms))
     }
 
     /// The part that streams and runs need, in the units that they use.

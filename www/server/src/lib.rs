@@ -10,7 +10,7 @@
 //! 5. [`faults`]: what a test asked to go wrong with that response.
 //!
 //! [`runs`] ties 1 to 3 together, [`routes`] puts HTTP around it, [`server`] owns
-//! the socket and the process's life.
+//! the process's life, [`socket`] what is below HTTP.
 
 pub mod app;
 pub mod clock;
@@ -25,6 +25,7 @@ pub mod routes;
 pub mod run;
 pub mod runs;
 pub mod server;
+pub mod socket;
 pub mod sse;
 pub mod store;
 pub mod stream;

@@ -27,6 +27,13 @@ async fn main() -> ExitCode {
     let program = std::env::current_exe();
     tokio::time::sleep(std::time::Duration::from_millis(config.down_ms)).await;
 
+    let stop = match asked_to_stop() {
+        Ok(stop) => stop,
+        Err(error) => {
+            error!("cannot listen to signals: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let server = match Server::bind(&config).await {
         Ok(server) => server,
         Err(error) => {
@@ -40,7 +47,7 @@ async fn main() -> ExitCode {
         let mut out = io::stdout().lock();
         let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     };
-    match server.run(asked_to_stop(), ready).await {
+    match server.run(stop, ready).await {
         Ok(Exit::Stopped) => ExitCode::SUCCESS,
         Ok(Exit::Restart(order)) => {
             // Inside the runtime on purpose: nothing is dropped, as in a crash.
@@ -91,21 +98,24 @@ fn allow_open_files() {
 #[cfg(not(unix))]
 fn allow_open_files() {}
 
-/// Resolves at SIGINT or SIGTERM.
-async fn asked_to_stop() {
-    let interrupted = async {
+/// Resolves at SIGINT or SIGTERM, from the call on: a signal that comes before the future is
+/// polled is not lost, nor does it kill.
+#[cfg(unix)]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
+}
+
+/// Resolves at Ctrl-C.
+#[cfg(not(unix))]
+fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => _ = signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! { () = interrupted => {}, () = terminated => {} }
+    })
 }

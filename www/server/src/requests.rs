@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::clock;
 use crate::run::RunId;
 use crate::runs::Wait;
+use crate::socket::Connection;
 
 /// One request for a stream.
 #[derive(Clone, Debug, Serialize)]
@@ -23,6 +24,8 @@ pub struct Request {
     pub method: String,
     /// The run it named; `null` for the stream of all runs.
     pub run_id: Option<RunId>,
+    /// The query parameter `client`: what the client calls itself.
+    pub client: Option<String>,
     /// The header `Last-Event-ID`.
     pub last_event_id_header: Option<String>,
     /// The query parameter `lastEventId`.
@@ -77,6 +80,7 @@ impl RequestLog {
             time: clock::iso(clock::now_ms()),
             method: method.to_owned(),
             run_id,
+            client: None,
             last_event_id_header: header,
             last_event_id_query: query,
             status: None,
@@ -91,7 +95,8 @@ impl RequestLog {
         Entry {
             log: self.clone(),
             n,
-            open: true,
+            why: None,
+            connection: None,
         }
     }
 
@@ -107,16 +112,24 @@ impl RequestLog {
     }
 }
 
-/// The entry of a request in progress. Dropping it before [`end`](Self::end) means that the client left.
+/// The entry of a request in progress. Dropping it before [`end`](Self::end) means that the client left,
+/// or that this server broke off the connection.
 #[derive(Debug)]
-#[must_use = "dropping the entry enters that the client left"]
+#[must_use = "dropping the entry ends it"]
 pub struct Entry {
     log: RequestLog,
     n: u64,
-    open: bool,
+    why: Option<&'static str>,
+    connection: Option<Connection>,
 }
 
 impl Entry {
+    /// Enters who asked, and over which connection: should this server break it off, the entry says why.
+    pub fn asked_by(&mut self, client: Option<String>, connection: Connection) {
+        self.connection = Some(connection);
+        self.change(|request| request.client = client);
+    }
+
     /// Enters the status, and how long the run was waited for.
     pub fn answered(&self, status: StatusCode, wait: Option<Wait>) {
         self.change(|request| {
@@ -128,12 +141,21 @@ impl Entry {
 
     /// Enters why the answer is over. The first reason stays.
     pub fn end(&mut self, why: &'static str) {
-        if std::mem::take(&mut self.open) {
+        if self.why.is_none() {
+            self.why = Some(why);
             self.change(|request| {
                 request.ended = Some(clock::iso(clock::now_ms()));
                 request.end = Some(why);
             });
         }
+    }
+
+    /// Ends the entry, where nobody has, and answers why it is over.
+    pub fn over(&mut self) -> &'static str {
+        let lost = self.connection.as_ref().and_then(Connection::lost);
+        let why = self.why.or(lost).unwrap_or("client left");
+        self.end(why);
+        why
     }
 
     fn change(&self, change: impl FnOnce(&mut Request)) {
@@ -153,7 +175,7 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.end("client left");
+        self.over();
     }
 }
 
@@ -181,5 +203,18 @@ mod tests {
         drop(ended);
         let ends: Vec<_> = log.list().iter().map(|request| request.end).collect();
         assert_eq!(ends, [Some("client left"), Some("cut")]);
+    }
+
+    #[test]
+    fn an_entry_whose_connection_this_server_broke_off_says_why() {
+        let log = RequestLog::new(9);
+        let connection = Connection::new(([127, 0, 0, 1], 1).into());
+        let mut entry = log.enter("GET", Some("r".into()), None, None);
+        entry.asked_by(Some("twin".to_owned()), connection.clone());
+        connection.reset("zombie connection");
+        drop(entry);
+        let request = log.list().pop().unwrap();
+        assert_eq!(request.client.as_deref(), Some("twin"));
+        assert_eq!(request.end, Some("zombie connection"));
     }
 }

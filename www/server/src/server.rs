@@ -3,11 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use crate::app::App;
 use crate::config::{Config, StoreKind};
@@ -16,6 +15,7 @@ use crate::lifecycle::{Lifecycle, Phase};
 use crate::requests::RequestLog;
 use crate::routes;
 use crate::runs::Runs;
+use crate::socket::{Connection, Sockets};
 use crate::store::{Store, StoreError};
 
 /// Why a server did not start, or stopped.
@@ -52,7 +52,7 @@ pub enum Exit {
 /// A server that listens and is not serving yet.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
+    sockets: Sockets,
     address: SocketAddr,
     app: App,
     restarts: mpsc::Receiver<Restart>,
@@ -104,7 +104,7 @@ impl Server {
             dist: config.dist.clone(),
         };
         Ok(Self {
-            listener,
+            sockets: Sockets::new(listener, config.zombie()),
             address,
             app,
             restarts,
@@ -127,16 +127,11 @@ impl Server {
         stop: impl Future<Output = ()>,
         ready: impl FnOnce(),
     ) -> Result<Exit, ServerError> {
-        // Events are small and each matters now: no waiting for a fuller packet.
-        let listener = self.listener.tap_io(|socket| {
-            if let Err(error) = socket.set_nodelay(true) {
-                debug!(%error, "no TCP_NODELAY");
-            }
-        });
         let lifecycle = self.app.lifecycle.clone();
         let runs = self.app.runs.clone();
         let (close, closed) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, routes::router(self.app))
+        let service = routes::router(self.app).into_make_service_with_connect_info::<Connection>();
+        let serving = axum::serve(self.sockets, service)
             .with_graceful_shutdown(async move { drop(closed.await) });
         // Health checks are answered from here on, with 503 until the store was read.
         let mut serving = tokio::spawn(serving.into_future());

@@ -5,7 +5,6 @@
 mod record;
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -14,22 +13,13 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until};
 use tracing::{debug, warn};
 
 use crate::config::Settings;
-use crate::faults::{Effect, FaultWatch};
+use crate::faults::{CutByFault, Effect, FLUSH, FaultWatch};
 use crate::hub::{End, Found, Subscription, Trouble};
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::run::event::{Numbered, envelope};
 use crate::run::{EventKind, RunId};
 use crate::sse;
 pub use record::Record;
-
-/// How long a cut waits, so that what was sent before is on its way: hyper drops what it
-/// has not written when a body fails.
-const FLUSH: Duration = Duration::from_millis(20);
-
-/// The error that makes hyper close the connection in mid-chunk.
-#[derive(Debug, thiserror::Error)]
-#[error("the stream was cut by a fault")]
-pub struct CutByFault;
 
 /// One open stream.
 #[derive(Debug)]
@@ -96,9 +86,9 @@ impl Body {
                 // A cut that waited for this stream lets it open first.
                 Effect::Cut { .. } if !self.greeted => return Some(Ok(self.greet())),
                 Effect::Cut { clean } => return self.cut(clean).await,
-                Effect::Flow if !self.greeted => return Some(Ok(self.greet())),
-                Effect::Flow if self.drained() => return self.end("server stopping"),
-                Effect::Flow => match self.stream.events.take(self.stream.settings.chunk) {
+                _ if !self.greeted => return Some(Ok(self.greet())),
+                _ if self.drained() => return self.end("server stopping"),
+                _ => match self.stream.events.take(self.stream.settings.chunk) {
                     Found::Events(events) => return Some(Ok(self.numbered(&events))),
                     Found::Trouble(trouble) => return Some(Ok(self.trouble(&trouble))),
                     Found::End(End::Over(outcome)) => {

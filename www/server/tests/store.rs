@@ -95,7 +95,7 @@ async fn an_error_event_brings_a_longer_reconnection_time_until_the_events_after
 
 #[tokio::test]
 async fn after_an_error_that_no_retry_mends_the_stream_ends_and_a_later_one_tells_it_again() {
-    let mut server = Server::start(&["--ring", "1000"]);
+    let mut server = Server::start(&["--ring", "1000", "--linger-ms", "0"]);
     let body = r#"{ "events": 100, "delay_ms": 10, "persist_ms": 0, "seed": 8 }"#;
     let (run, other) = (server.run(body).await, server.run(body).await);
     let mut stream = server.stream(&run, None).await;

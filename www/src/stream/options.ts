@@ -35,7 +35,7 @@ const sourceOptions = {
 export const optionsOf = ({ transport, apiKey }: Way, client: string) =>
   ({
     ...sourceOptions,
-    transport: transport as "auto",
+    transport,
     params: { client },
     // The platform's EventSource, and so this transport, cannot send headers.
     ...(apiKey && transport !== "native" ? { headers: () => ({ "X-API-Key": apiKey }) } : {}),

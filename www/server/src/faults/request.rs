@@ -1,72 +1,120 @@
 //! What `POST /faults` takes, and what of it is refused.
 
-use axum::http::{HeaderValue, StatusCode};
-use serde::Deserialize;
+use std::time::Duration;
 
-/// The body of `POST /faults`.
+use axum::http::{HeaderValue, StatusCode};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::answer::{Answer, ContentType, StatusAnswer};
+use super::store::store_error;
+use super::what::{Shape, What, WrongIds};
+
+/// How long a fault for each client lasts unless its request says so: the names are remembered meanwhile.
+const EACH_CLIENT_MS: u64 = 30_000;
+/// The most data of an oversized event, and the longest slice.
+const MOST_BYTES: u64 = 1 << 30;
+/// The longest delay or interval: a day.
+const MOST_MS: u64 = 86_400_000;
+
+/// The body of `POST /faults`: a kind with its own fields, and whom it strikes how often.
+#[derive(Clone, Debug)]
+pub struct FaultRequest {
+    /// What goes wrong.
+    pub kind: Kind,
+    /// For which streams, how often, for how long.
+    pub scope: Scope,
+}
+
+/// Which streams a fault strikes, how often, and for how long.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Scope {
+    /// Only this run's streams; `None` for all, the global stream too.
+    pub run_id: Option<String>,
+    /// How many firings; once when neither this nor `for_ms` is given.
+    pub times: Option<u32>,
+    /// For how long, in milliseconds.
+    pub for_ms: Option<u64>,
+    /// Counts `times` for each client name separately, once unless given; ends after 30 s unless `for_ms` is given.
+    pub each_client: bool,
+}
+
+impl Scope {
+    const FIELDS: [&str; 4] = ["run_id", "times", "for_ms", "each_client"];
+}
+
+/// What goes wrong. The table in [`crate::faults`] tells what a client sees of each.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum FaultRequest {
-    /// Streams end in mid-chunk, a transport error; cleanly with `clean`.
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Kind {
+    /// Streams end in mid-chunk, a transport error.
     Cut {
-        /// Only this run's streams.
-        run_id: Option<String>,
-        /// How many firings.
-        times: Option<u32>,
-        /// For how long.
-        for_ms: Option<u64>,
-        /// End as if the server had nothing more to say.
+        /// They end as if the server had nothing more to say.
         #[serde(default)]
         clean: bool,
     },
-    /// Streams stay open and say nothing, not even heartbeats. Those hung without `for_ms` stay so until cleared.
-    Hang {
-        /// Only this run's streams.
-        run_id: Option<String>,
-        /// How many firings.
-        times: Option<u32>,
-        /// For how long; then hung streams go on.
-        for_ms: Option<u64>,
-    },
+    /// Connections of streams are reset.
+    Reset {},
+    /// Streams stay open and say nothing, not even heartbeats.
+    Hang {},
     /// Stream requests are answered by a status instead.
     Status {
-        /// Only this run's streams.
-        run_id: Option<String>,
-        /// How many firings.
-        times: Option<u32>,
-        /// For how long.
-        for_ms: Option<u64>,
         /// The status; default 503.
         status: Option<u16>,
         /// The header `Retry-After`.
         retry_after: Option<RetryAfter>,
     },
-    /// Operations of the store fail. Streams of runs that meet it tell of it by an `error` event.
-    Store {
-        /// Only this run's operations.
-        run_id: Option<String>,
-        /// How many operations.
-        times: Option<u32>,
-        /// For how long.
-        for_ms: Option<u64>,
-        /// Taken as for other kinds, and of no effect: every client hears of each outage anyway.
+    /// Stream requests are answered late.
+    Delay {
+        /// How late, in milliseconds; default 1000.
+        delay_ms: Option<u64>,
+    },
+    /// Streams go out in slices.
+    SlowBytes {
+        /// Bytes in a slice; default 16.
+        bytes: Option<u64>,
+        /// Between two slices, in milliseconds; default 100.
+        interval_ms: Option<u64>,
+    },
+    /// Streams go out byte by byte.
+    SingleBytes {},
+    /// Streams carry one event too large.
+    OversizedEvent {
+        /// Bytes of its data; default 20 MiB.
+        bytes: Option<u64>,
+    },
+    /// Stream requests are answered by something that is no event stream.
+    ContentType {
+        /// The type; default `text/html`.
+        content_type: Option<String>,
+    },
+    /// Streams carry nothing but comments.
+    CommentsOnly {
+        /// Between two comments, in milliseconds; default 1000.
+        interval_ms: Option<u64>,
+    },
+    /// Streams end in the middle of an event.
+    TruncatedEvent {
+        /// The end is one that HTTP knows, not a lost connection; default true.
+        clean: Option<bool>,
+    },
+    /// The ids of streams are not those of the run.
+    WrongIds {
+        /// What they are instead.
         #[serde(default)]
-        each_client: bool,
+        mode: WrongIds,
+    },
+    /// Operations of the store fail, whoever the clients are.
+    Store {
         /// Whether it helps to try again; default true.
-        #[serde(default = "yes")]
-        retryable: bool,
+        retryable: Option<bool>,
         /// The code that is told; default `store_unavailable`.
         code: Option<String>,
     },
     /// The process starts again without any clean-up, as after a crash.
-    Restart {
-        /// How long it stays down before it listens again.
-        for_ms: Option<u64>,
-    },
-}
-
-fn yes() -> bool {
-    true
+    Restart {},
 }
 
 /// `Retry-After` in either of its forms (RFC 9110, 10.2.3). The text is sent as it stands.
@@ -86,23 +134,124 @@ pub enum FaultError {
     #[error("status: {0} is no final status; 200 to 599")]
     Status(u16),
     /// Not a header value.
-    #[error("retry_after: {0:?} is no header value")]
-    RetryAfter(String),
+    #[error("{0}: {1:?} is no header value")]
+    Header(&'static str, String),
     /// It would never fire.
     #[error("times: at least 1")]
     Never,
+    /// A number that makes no sense, and the most that does.
+    #[error("{0}: 1 to {1}")]
+    Range(&'static str, u64),
+    /// A restart strikes the whole process, once.
+    #[error("{0}: a restart is for all, and once")]
+    Restart(&'static str),
 }
 
-/// What a stream request is answered by a `status` fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatusAnswer {
-    /// The status.
-    pub status: StatusCode,
-    /// `Retry-After`.
-    pub retry_after: Option<HeaderValue>,
+/// What a request comes to.
+#[derive(Debug)]
+pub(super) enum Order {
+    Restart { down: Duration },
+    Fault { what: What, scope: Scope },
 }
 
-pub(super) fn status_answer(
+impl FaultRequest {
+    /// Fills in the defaults.
+    pub(super) fn into_order(self) -> Result<Order, FaultError> {
+        let Self { kind, scope } = self;
+        if scope.times == Some(0) {
+            return Err(FaultError::Never);
+        }
+        let what = match kind {
+            Kind::Restart {} => return restart(&scope),
+            Kind::Cut { clean } => What::Cut { clean },
+            Kind::Reset {} => What::Reset,
+            Kind::Hang {} => What::Hang,
+            Kind::Status {
+                status,
+                retry_after,
+            } => What::Answer(Answer::Status(status_answer(status, retry_after)?)),
+            Kind::Delay { delay_ms } => What::Delay(interval("delay_ms", delay_ms, 1_000)?),
+            Kind::SlowBytes { bytes, interval_ms } => What::Shape(Shape::Slow {
+                bytes: slice(bytes.unwrap_or(16))?,
+                every: interval("interval_ms", interval_ms, 100)?,
+            }),
+            Kind::SingleBytes {} => What::Shape(Shape::Single),
+            Kind::OversizedEvent { bytes } => What::Shape(Shape::Oversized {
+                bytes: within("bytes", bytes.unwrap_or(20 << 20), MOST_BYTES)?,
+            }),
+            Kind::ContentType { content_type } => {
+                What::Answer(Answer::ContentType(ContentType(header(
+                    "content_type",
+                    content_type.unwrap_or_else(|| "text/html".to_owned()),
+                )?)))
+            }
+            Kind::CommentsOnly { interval_ms } => What::Shape(Shape::Comments {
+                every: interval("interval_ms", interval_ms, 1_000)?,
+            }),
+            Kind::TruncatedEvent { clean } => What::Shape(Shape::Truncated {
+                clean: clean.unwrap_or(true),
+            }),
+            Kind::Store { retryable, code } => {
+                What::Store(store_error(code, retryable.unwrap_or(true)))
+            }
+            Kind::WrongIds { mode } => What::Shape(Shape::WrongIds(mode)),
+        };
+        Ok(Order::Fault {
+            what,
+            scope: scope.filled(),
+        })
+    }
+}
+
+impl Scope {
+    fn filled(mut self) -> Self {
+        if self.each_client {
+            self.for_ms = self.for_ms.or(Some(EACH_CLIENT_MS));
+            self.times = self.times.or(Some(1));
+        }
+        if self.for_ms.is_none() {
+            self.times = self.times.or(Some(1));
+        }
+        self
+    }
+}
+
+fn restart(scope: &Scope) -> Result<Order, FaultError> {
+    let given = [
+        ("run_id", scope.run_id.is_some()),
+        ("times", scope.times.is_some()),
+        ("each_client", scope.each_client),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        Some((name, _)) => Err(FaultError::Restart(name)),
+        None => Ok(Order::Restart {
+            down: Duration::from_millis(scope.for_ms.unwrap_or(0)),
+        }),
+    }
+}
+
+fn interval(name: &'static str, ms: Option<u64>, default: u64) -> Result<Duration, FaultError> {
+    within(name, ms.unwrap_or(default), MOST_MS).map(Duration::from_millis)
+}
+
+fn slice(bytes: u64) -> Result<usize, FaultError> {
+    let bytes = within("bytes", bytes, MOST_BYTES)?;
+    usize::try_from(bytes).map_err(|_| FaultError::Range("bytes", MOST_BYTES))
+}
+
+fn within(name: &'static str, number: u64, most: u64) -> Result<u64, FaultError> {
+    if (1..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(FaultError::Range(name, most))
+    }
+}
+
+fn header(name: &'static str, text: String) -> Result<HeaderValue, FaultError> {
+    HeaderValue::from_str(&text).map_err(|_| FaultError::Header(name, text))
+}
+
+fn status_answer(
     status: Option<u16>,
     retry_after: Option<RetryAfter>,
 ) -> Result<StatusAnswer, FaultError> {
@@ -114,12 +263,44 @@ pub(super) fn status_answer(
     let retry_after = match retry_after {
         None => None,
         Some(RetryAfter::Seconds(seconds)) => Some(HeaderValue::from(seconds)),
-        Some(RetryAfter::Text(text)) => {
-            Some(HeaderValue::from_str(&text).map_err(|_| FaultError::RetryAfter(text))?)
-        }
+        Some(RetryAfter::Text(text)) => Some(header("retry_after", text)?),
     };
     Ok(StatusAnswer {
         status,
         retry_after,
+    })
+}
+
+/// By hand, since serde's own ways to spread one object over two types (`flatten`, an internal tag)
+/// neither refuse unknown fields nor name the field that is wrong.
+impl<'de> Deserialize<'de> for FaultRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Map::deserialize(deserializer)?;
+        let kind = match fields.remove("kind") {
+            Some(Value::String(kind)) => kind,
+            Some(_) => return Err(D::Error::custom("kind: a text is expected")),
+            None => return Err(D::Error::missing_field("kind")),
+        };
+        let scope = Scope::FIELDS
+            .iter()
+            .filter_map(|name| fields.remove_entry(*name))
+            .collect();
+        Ok(Self {
+            scope: part(scope, "").map_err(D::Error::custom)?,
+            kind: part(Map::from_iter([(kind.clone(), fields.into())]), &kind)
+                .map_err(D::Error::custom)?,
+        })
+    }
+}
+
+/// Reads a part of the request. An error names the field by its path without `above`.
+fn part<T: DeserializeOwned>(fields: Map<String, Value>, above: &str) -> Result<T, String> {
+    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
+        let path = error.path().to_string();
+        let path = path.strip_prefix(above).unwrap_or(&path);
+        match path.trim_start_matches('.') {
+            "" => format!("kind: {}", error.into_inner()),
+            field => format!("{field}: {}", error.into_inner()),
+        }
     })
 }

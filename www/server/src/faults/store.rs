@@ -1,40 +1,24 @@
 //! The fault `store`: the failures that the store's layer asks for.
 
-use tokio::time::Instant;
-
 use super::Faults;
-use super::board::{Fault, What};
+use super::what::What;
 use crate::run::RunId;
 use crate::store::{StoreError, StoreFaults};
 
 /// The code that such a failure has unless the fault names another.
-pub(super) const CODE: &str = "store_unavailable";
-
-impl Fault {
-    fn store_error(&self, run_id: Option<&RunId>, now: Instant) -> Option<StoreError> {
-        match &self.what {
-            What::Store(error) if self.matches(run_id) && self.in_force(now) => Some(error.clone()),
-            _ => None,
-        }
-    }
-}
+const CODE: &str = "store_unavailable";
 
 impl StoreFaults for Faults {
     fn would_fail(&self, run_id: Option<&RunId>) -> bool {
-        let now = Instant::now();
-        let board = self.lock();
-        board
-            .armed
-            .iter()
-            .any(|fault| fault.store_error(run_id, now).is_some())
+        self.board
+            .lock()
+            .would_fire(run_id, None, |what| matches!(what, What::Store(_)))
     }
 
     fn fail(&self, run_id: Option<&RunId>) -> Option<StoreError> {
-        let now = Instant::now();
-        self.lock().armed.iter_mut().find_map(|fault| {
-            let error = fault.store_error(run_id, now)?;
-            fault.fire(0);
-            Some(error)
+        self.board.lock().fire(run_id, None, |what| match what {
+            What::Store(error) => Some(error.clone()),
+            _ => None,
         })
     }
 }

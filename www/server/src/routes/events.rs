@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{LAST_EVENT_ID, RUN_ID, STREAM_BUFFER};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::faults::shaped;
 use crate::hub::Emitter;
 use crate::requests::Entry;
 use crate::run::RunId;
 use crate::runs::Wait;
+use crate::socket::Connection;
 use crate::stream::{EventStream, Record};
 
 type Parameters = Query<Vec<(String, String)>>;
@@ -23,26 +25,30 @@ pub(super) async fn of_run(
     State(app): State<App>,
     Path(id): Path<String>,
     query: Parameters,
+    connection: ConnectInfo<Connection>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    stream(app, Some(RunId::from(id)), &query, &method, &headers).await
+    let run_id = Some(RunId::from(id));
+    stream(app, run_id, &query, connection.0, &method, &headers).await
 }
 
 /// Streams all runs from where the client was.
 pub(super) async fn of_all(
     State(app): State<App>,
     query: Parameters,
+    connection: ConnectInfo<Connection>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    stream(app, None, &query, &method, &headers).await
+    stream(app, None, &query, connection.0, &method, &headers).await
 }
 
 async fn stream(
     app: App,
     run_id: Option<RunId>,
     query: &[(String, String)],
+    connection: Connection,
     method: &Method,
     headers: &HeaderMap,
 ) -> Response {
@@ -52,11 +58,11 @@ async fn stream(
         .get(LAST_EVENT_ID)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     // The last one wins: a page's own URL may have one, and its client appends a fresher.
-    let query = query
-        .iter()
-        .rev()
-        .find(|(name, _)| name == "lastEventId")
-        .map(|(_, id)| id.clone());
+    let last = |wanted: &str| {
+        let found = query.iter().rev().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.clone())
+    };
+    let (client, query) = (last("client"), last("lastEventId"));
     let asked = [&header, &query]
         .into_iter()
         .flatten()
@@ -65,14 +71,18 @@ async fn stream(
     let mut entry = app
         .requests
         .enter(method.as_str(), run_id.clone(), header, query);
+    entry.asked_by(client.clone(), connection.clone());
 
-    if let Some(answer) = app.faults.answer(run_id.as_ref()) {
-        entry.answered(answer.status, None);
+    let answer = tokio::select! {
+        answer = app.faults.answer(run_id.as_ref(), client.as_deref()) => answer,
+        () = app.lifecycle.stopping() => {
+            return refuse(entry, ApiError::Unavailable("stopping"), None);
+        }
+    };
+    if let Some(answer) = answer {
+        let response = answer.into_response();
+        entry.answered(response.status(), None);
         entry.end("answered by a fault");
-        let mut response = answer.status.into_response();
-        response
-            .headers_mut()
-            .extend(answer.retry_after.map(|value| (header::RETRY_AFTER, value)));
         return response;
     }
 
@@ -89,10 +99,13 @@ async fn stream(
     let events = emitter.subscribe(asked.as_deref().and_then(|id| id.parse().ok()));
     let resumed_from = events.resumed_from();
     let headers = metadata(&emitter, run_id.as_ref(), asked.as_deref(), resumed_from);
+    let faults = app
+        .faults
+        .open(run_id.as_ref(), client.as_deref(), &connection);
     let stream = EventStream {
         events,
         ring: emitter.ring(),
-        faults: app.faults.open(run_id.as_ref()),
+        faults: faults.clone(),
         entry: Record::open(
             entry,
             &app.lifecycle,
@@ -100,11 +113,12 @@ async fn stream(
             asked.as_deref(),
             resumed_from,
         ),
-        lifecycle: app.lifecycle,
+        lifecycle: app.lifecycle.clone(),
         settings: app.settings,
         run_id,
     };
-    (headers, Body::from_stream(stream.into_body())).into_response()
+    let body = shaped(stream.into_body(), faults, app.lifecycle);
+    (headers, Body::from_stream(body)).into_response()
 }
 
 /// Waits for a run until it is there, will not come, or the server stops.

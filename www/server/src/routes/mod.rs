@@ -105,3 +105,6 @@ async fn ready(State(app): State<App>, request: Request, next: Next) -> Result<R
 async fn nothing(uri: Uri) -> ApiError {
     ApiError::NoRoute(uri.path().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

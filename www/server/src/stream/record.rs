@@ -8,14 +8,13 @@ use crate::lifecycle::{Lifecycle, OpenStream};
 use crate::requests::Entry;
 use crate::run::RunId;
 
-/// An open stream's record. Dropping it closes it; where no reason was given the client left.
+/// An open stream's record. Dropping it closes it; where no reason was given the client left, or was left.
 #[derive(Debug)]
 pub struct Record {
     entry: Entry,
     run_id: Option<RunId>,
     opened: Instant,
     events: usize,
-    why: Option<&'static str>,
     _open: OpenStream,
 }
 
@@ -41,7 +40,6 @@ impl Record {
             run_id,
             opened: Instant::now(),
             events: 0,
-            why: None,
             _open: lifecycle.open_stream(),
         }
     }
@@ -53,7 +51,6 @@ impl Record {
 
     /// Says why the stream is over. The first reason stays.
     pub fn end(&mut self, why: &'static str) {
-        self.why.get_or_insert(why);
         self.entry.end(why);
     }
 }
@@ -65,7 +62,7 @@ impl Drop for Record {
             run_id = self.run_id.as_ref().map(RunId::as_str),
             duration_ms,
             events = self.events,
-            why = self.why.unwrap_or("client left"),
+            why = self.entry.over(),
             "stream closed"
         );
     }

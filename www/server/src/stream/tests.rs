@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use clap::Parser;
@@ -14,6 +15,7 @@ use crate::hub::Emitter;
 use crate::lifecycle::Phase;
 use crate::requests::RequestLog;
 use crate::run::Event;
+use crate::socket::Connection;
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, CutByFault>> + Send>>;
 
@@ -45,7 +47,11 @@ impl Bench {
         let stream = EventStream {
             events: self.emitter.subscribe(None),
             ring: self.emitter.ring(),
-            faults: self.faults.open(run_id.as_ref()),
+            faults: self.faults.open(
+                run_id.as_ref(),
+                None,
+                &Connection::new(([127, 0, 0, 1], 1).into()),
+            ),
             entry: Record::open(entry, &self.lifecycle, run_id.clone(), None, 0),
             run_id,
             lifecycle: self.lifecycle.clone(),
@@ -237,4 +243,41 @@ async fn a_client_that_leaves_is_entered_as_gone() {
     let bench = Bench::new(&[]);
     drop(bench.greeted().await);
     assert_eq!(bench.why_ended(), Some("client left"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_lets_a_stream_say_what_was_announced_before_it_and_nothing_after() {
+    let bench = Bench::new(&["--chunk-events", "2"]);
+    let mut chunks = bench.greeted().await;
+    for id in 1..=4 {
+        bench.publish(id, EventKind::Log);
+    }
+    bench.lifecycle.advance(Phase::Stopping);
+    assert!(text(chunks.next().await).starts_with("id: 1\n"));
+    // The producer has not noticed yet.
+    bench.publish(5, EventKind::Log);
+    assert!(text(chunks.next().await).starts_with("id: 3\n"));
+    assert!(chunks.next().await.is_none());
+    assert_eq!(bench.why_ended(), Some("server stopping"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_over_says_so_even_when_the_server_stops() {
+    let bench = Bench::new(&[]);
+    let mut chunks = bench.greeted().await;
+    bench.publish(1, EventKind::RunCompleted);
+    bench.lifecycle.advance(Phase::Stopping);
+    assert!(text(chunks.next().await).starts_with("id: 1\n"));
+    assert!(text(chunks.next().await).starts_with("event: stream_end\n"));
+    assert!(chunks.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_counts_as_open_until_its_body_is_dropped() {
+    let bench = Bench::new(&[]);
+    let chunks = bench.greeted().await;
+    let closed = |wait| tokio::time::timeout(wait, bench.lifecycle.no_stream_open());
+    assert!(closed(Duration::from_secs(60)).await.is_err());
+    drop(chunks);
+    assert!(closed(Duration::ZERO).await.is_ok());
 }

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod raw;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -129,6 +131,24 @@ impl Server {
         Stream {
             response: request.send().await.unwrap(),
             text: String::new(),
+        }
+    }
+
+    /// Polls until some entry of the request log satisfies `wanted`.
+    pub(crate) async fn logged_some(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let start = Instant::now();
+        loop {
+            let (_, log) = self.get("/v1/requests").await;
+            if let Some(entry) = log["requests"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|entry| wanted(entry))
+            {
+                return entry.clone();
+            }
+            assert!(start.elapsed() < DEADLINE, "none as wanted: {log}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 

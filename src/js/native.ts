@@ -1,0 +1,78 @@
+// The native transport: the platform's own EventSource. Its events become bytes of an event stream again, so that the
+// machine has one way for them whatever brought them. Status, headers, comments and `retry:` the platform keeps to itself.
+import type { Exchange, Receiver } from "./exchange.ts";
+import { FAILED, RESPONSE } from "./inputs.ts";
+import type { Options } from "./options.ts";
+import { createPlatform } from "./plain.ts";
+import { requester } from "./request.ts";
+import { encode } from "./text.ts";
+
+/** What came: text of a stream, that it opened (0), or how it failed, as in {@link FAILED}. */
+type Came = string | 0 | 3 | 4;
+
+export const createNative = (options: Options, receiver: Receiver): Exchange => {
+  let controller: AbortController | undefined;
+  /** Names the request; the platform's reconnections are of the same. */
+  let token = 0;
+  /** Not told yet: one at a time, the next when the machine reads. */
+  let came: Came[] = [];
+  let ready = true;
+  /** The last event id, as the platform has it. */
+  let id = "";
+
+  const tell = () => {
+    while (ready && came.length) {
+      const next = came.shift() as Came;
+      ready = next === 3 || next === 4;
+      if (typeof next === "string") receiver.chunk(token, encode(next));
+      else receiver.input(next ? FAILED : RESPONSE, token, next || 200);
+    }
+  };
+
+  const platform = createPlatform(({ type, data, lastEventId, origin, target }) => {
+    if (data !== undefined) {
+      exchange.origin = origin;
+      // A block without an id of its own has the last one's.
+      const own = lastEventId === id ? "" : `id: ${lastEventId}\n`;
+      id = lastEventId;
+      came.push(`event: ${type}\n${own}data: ${`${data}`.replace(/\n/g, "\ndata: ")}\n\n`);
+    } else {
+      came.push(type === "open" ? 0 : (target as EventSource).readyState === 2 ? 3 : 4);
+    }
+    tell();
+  });
+
+  const send = requester({
+    ...options,
+    fetch: (async (url: string) => {
+      id = "";
+      return platform.open(url, options.withCredentials);
+    }) as never,
+  });
+
+  const exchange: Exchange = {
+    contentType: "text/event-stream",
+    origin: "",
+    async request(number, ...request) {
+      controller = new AbortController();
+      const { signal } = controller;
+      token = number;
+      // One that reconnects by itself may be there still.
+      platform.close();
+      const failed = await send(signal, ...request).catch(() => 0);
+      if (typeof failed === "number" && !signal.aborted) receiver.input(FAILED, number, failed);
+    },
+    async read() {
+      ready = true;
+      tell();
+    },
+    abort() {
+      controller?.abort();
+      platform.close();
+      came = [];
+      ready = true;
+    },
+    hear: platform.hear,
+  };
+  return exchange;
+};
