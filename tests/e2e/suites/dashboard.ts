@@ -93,6 +93,20 @@ export function dashboardSuite(context: Context) {
       assert.notEqual(again?.last_event_id_header, null);
     });
 
+    test("says which transport ran, where the platform's own is chosen", async () => {
+      await page.load({ transport: "native" });
+      const id = await page.start({ events: 40, delay_ms: 30, persist_ms: 0 });
+      await page.lines(5);
+      assert.equal(await page.text("transport"), "native");
+      await page.says("band-details", /attempt 1 by native/);
+      await page.breakIt("cut");
+      await page.shows("completed-banner", "data-outcome", "completed");
+      await page.shows("log-count", "data-total", "40");
+      assert.deepEqual(await page.all("missed"), []);
+      assert.ok((await server().requests(id)).length >= 2);
+      assert.match(await page.text("transitions"), /opened1native/);
+    });
+
     test("lists the faults that can still strike, and ends them", async () => {
       await page.load();
       await page.start({ events: 400, delay_ms: 30, persist_ms: 0 });
