@@ -85,5 +85,5 @@ function describe(faults: readonly Fault[]): string {
   const struck = faults.map(({ streams }) => streams).filter((streams) => streams !== undefined);
   if (struck.length === 0) return "on its way.";
   const most = Math.max(...struck);
-  return most > 0 ? `struck ${plural(most, "stream")}.` : "waits for the next stream.";
+  return most > 0 ? `struck ${plural(most, "stream")}.` : "waits for what it can strike.";
 }
