@@ -25,7 +25,9 @@ export function TwinCard({ ours, twin }: Props) {
   return (
     <section className="card twin" aria-labelledby="twin-title">
       <div className="card-head">
-        <h2 id="twin-title">Beside the browser’s own</h2>
+        <h2 id="twin-title">
+          Beside the browser’s own <span className="twin-name">EventSource</span>
+        </h2>
         <label className="check switch">
           <input
             type="checkbox"
