@@ -85,6 +85,21 @@ fn opening_without_news_forgives_nothing() {
 }
 
 #[test]
+fn a_server_that_says_nothing_but_error_in_its_streams_is_given_up() {
+    let mut source = Harness::start(max_retries(1));
+    for _ in 0..2 {
+        source.opens();
+        source.sends("event: error\ndata: store down\n\n");
+        source.ends();
+        if source.state() == State::Waiting {
+            source.wakes();
+        }
+    }
+    assert_eq!(source.state(), State::GaveUp);
+    assert_eq!(source.events.len(), 2, "the page is told each time");
+}
+
+#[test]
 fn the_clock_is_read_when_an_attempt_fails_never_during_a_wait() {
     let mut config = after(10_000);
     config.retry.initial = 30_000;

@@ -425,9 +425,10 @@ impl Connection {
     }
 }
 
-/// Whether a row is more than activity.
+/// Whether a row is more than activity. An event named `error` is none: a server
+/// that says nothing else each time is failing, and nothing of that is forgiven.
 fn is_news(flags: u32) -> bool {
-    flags & (DISPATCH | HEARTBEAT) == DISPATCH
+    flags & (DISPATCH | HEARTBEAT | NAMED_ERROR) == DISPATCH
 }
 
 /// The flags of an event by its type.

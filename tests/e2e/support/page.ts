@@ -73,7 +73,7 @@ export class Recording {
   /** The events that the server numbers, as it tells them. `connected` and the like come with the last id. */
   get numbered(): ServerEvent[] {
     return this.of("event")
-      .filter(({ type }) => !/^(connected|heartbeat|stream_end)$/.test(type))
+      .filter(({ type }) => !/^(connected|heartbeat|stream_end|error)$/.test(type))
       .map(({ id, type, data }) => ({ id, type, data }));
   }
 

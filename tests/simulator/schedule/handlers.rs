@@ -1,7 +1,9 @@
 //! What the page's own script does: handlers run, call the source back, and
 //! `classify` answers.
 
-use resilient_eventsource::core::{Announcement, DISPATCH, HEARTBEAT, Input, Judgement, Outcome};
+use resilient_eventsource::core::{
+    Announcement, DISPATCH, HEARTBEAT, Input, Judgement, NAMED_ERROR, Outcome,
+};
 
 use super::Schedule;
 use crate::invariants::Broken;
@@ -63,7 +65,7 @@ impl Schedule {
     }
 
     fn commit(&mut self, index: usize, row: &Row) -> Result<(), Broken> {
-        if row.flags & DISPATCH != 0 && row.flags & HEARTBEAT == 0 {
+        if row.flags & (DISPATCH | HEARTBEAT | NAMED_ERROR) == DISPATCH {
             self.checker.news();
         }
         self.checker.life.delivery.committed(row);
