@@ -26,7 +26,10 @@ const listeners = new Set<() => void>();
 export const getSession = (): Session => session;
 
 export function choose(choice: Partial<Session>): void {
-  session = { ...session, ...choice };
+  const next = { ...session, ...choice };
+  // Every refused request says so again.
+  if ((Object.keys(choice) as (keyof Session)[]).every((name) => next[name] === session[name])) return;
+  session = next;
   try {
     sessionStorage.setItem(place, JSON.stringify({ ...session, locked: false }));
   } catch {

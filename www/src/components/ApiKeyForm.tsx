@@ -9,7 +9,8 @@ export function ApiKeyForm() {
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const key = String(new FormData(event.currentTarget).get("key") ?? "").trim();
-    if (key) choose({ apiKey: key, locked: false });
+    // The one that was refused is refused again.
+    if (key) choose({ apiKey: key, locked: key === apiKey });
   }
 
   return (
