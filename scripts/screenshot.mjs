@@ -1,7 +1,8 @@
 // @ts-check
 // `npm run screenshot`: the pictures of the dashboard in docs/, made anew. Builds
-// and serves the page, starts a run in a stock Chromium, cuts its connection and
-// restarts the server, and takes the page while the run goes on.
+// and serves the page, starts a run in a stock Chromium, cuts its connection and has
+// it answered 503, which ends the browser's own source beside ours, and takes the page
+// while the run goes on.
 //
 //     npm run screenshot
 //     npm run screenshot -- --width 390 --out target/phone
@@ -79,7 +80,7 @@ async function startChromium(driverProgram, profile) {
 
 /**
  * A short finished run and a failed one for the list; then one that loses its
- * connection twice and is still under way at the end.
+ * connection twice, ours and the browser's own, and is still under way at the end.
  * @param {import("selenium-webdriver/chrome.js").Driver} driver
  * @param {string} address
  * @param {number} width
@@ -101,20 +102,23 @@ async function play(driver, address, width) {
       30_000,
       `never ${state}`,
     );
+  /** @param {string} kind */
+  const breakIt = async (kind) => {
+    // The panel hides the input behind its label.
+    await driver.executeScript("arguments[0].click()", await find(`fault-kind-${kind}`));
+    await (await find("inject-fault")).click();
+  };
   for (const [name, value] of Object.entries(run)) {
     await driver.findElement(By.name(name)).sendKeys(String(value));
   }
   await (await find("start-run")).click();
   await reach("open");
   await sleep(6000);
-  await (await find("fault-cut")).click();
+  await breakIt("cut");
   await reach("waiting");
   await reach("open");
   await sleep(5000);
-  const down = await driver.findElement(By.css('form:has([data-testid="fault-restart"]) input'));
-  await down.clear();
-  await down.sendKeys("5");
-  await (await find("fault-restart")).click();
+  await breakIt("status");
   await reach("waiting");
   await reach("open");
   await sleep(5000);

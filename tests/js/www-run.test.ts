@@ -77,21 +77,37 @@ describe("events", () => {
       run.logs.map(({ line }) => line),
       [1, 2, 3],
     );
-    assert.equal(run.repeated, 2);
-    assert.equal(run.missed, 0);
+    assert.equal(run.tally.repeated, 2);
+    assert.equal(run.tally.missed, 0);
   });
 
   test("ids that are left out are events that never came", () => {
-    assert.equal(play(play(emptyRun(), 1, log(1)), 9, log(2)).missed, 7);
+    assert.equal(play(play(emptyRun(), 1, log(1)), 9, log(2)).tally.missed, 7);
   });
 
-  test("those without an id of their own neither count as repeated nor move the last one", () => {
-    const run = play(emptyRun(), 5, log(1));
-    play(run, 5, ["heartbeat", { last_event_id: 5 }]);
-    assert.deepEqual([run.lastId, run.repeated], [5, 0]);
+  test("those of the connection neither count nor move the last id", () => {
+    const run = play(emptyRun(), 1, log(1));
+    play(run, 1, ["heartbeat", { last_event_id: 5 }], ["stream_end", { outcome: "completed" }]);
+    assert.deepEqual([run.tally.lastId, run.tally.fresh, run.tally.repeated], [1, 1, 0]);
   });
 
-  test("decisions, checks and artifacts become notes that say what they are", () => {
+  test("a line of the log that is none of the run's is left out", () => {
+    const run = play(emptyRun(), 1, log(1), ["log", { filler: "xxxx" }]);
+    assert.deepEqual([run.logs.length, run.tally.fresh], [1, 1]);
+  });
+
+  test("wrong ids lose nothing of the log: what an event tells decides whether it is news", () => {
+    const same = emptyRun();
+    for (const line of [1, 2, 3]) play(same, 1, log(line));
+    assert.deepEqual([same.logs.length, same.tally.missed, same.tally.repeated], [3, 0, 0]);
+
+    const shifted = play(play(emptyRun(), 1, log(1)), 1002, log(2));
+    assert.equal(shifted.tally.missed, 1000);
+    play(shifted, 3, log(3), log(4));
+    assert.deepEqual([shifted.logs.length, shifted.tally.missed, shifted.tally.repeated], [4, 0, 0]);
+  });
+
+  test("decisions and checks become notes that say what they are", () => {
     const run = play(
       emptyRun(),
       1,
@@ -100,14 +116,27 @@ describe("events", () => {
         { stage: "intake", route: "fast", candidates: [{ route: "fast", score: 0.9 }], reason: "sure" },
       ],
       ["policy_check", { stage: "intake", policy: "residency", verdict: "warn", detail: "elsewhere" }],
-      ["artifact_created", { stage: "intake", name: "a.json", media_type: "application/json", bytes: 1500 }],
     );
     assert.deepEqual(
       run.notes.map(({ kind, title, detail, warn }) => [kind, title, detail, warn]),
       [
         ["routing", "fast", "sure (fast 0.90)", false],
         ["policy", "residency", "elsewhere", true],
-        ["artifact", "a.json", "application/json, 1.5 kB", false],
+      ],
+    );
+  });
+
+  test("an artifact comes with its content, or with its name alone", () => {
+    const artifact = (name: string, content?: string): ["artifact_created", object] => [
+      "artifact_created",
+      { stage: "intake", name, content_type: "text/html", bytes: 1500, ...(content ? { content } : {}) },
+    ];
+    const run = play(emptyRun(), 1, artifact("a.html", "<p>"), artifact("b.html"));
+    assert.deepEqual(
+      run.artifacts.map(({ name, content }) => [name, content]),
+      [
+        ["a.html", "<p>"],
+        ["b.html", null],
       ],
     );
   });

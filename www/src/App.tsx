@@ -1,14 +1,21 @@
 // The page: runs on the left, the selected one on the right. The selection is
 // in the address (#run=…), so that a reload and a link keep it.
 import { useCallback, useSyncExternalStore } from "react";
+import { ApiKeyForm } from "./components/ApiKeyForm.tsx";
 import { ErrorBoundary } from "./components/ErrorBoundary.tsx";
 import { RunList } from "./components/RunList.tsx";
 import { RunPage } from "./components/RunPage.tsx";
 import { StartForm } from "./components/StartForm.tsx";
 import { Welcome } from "./components/Welcome.tsx";
 import { useRuns } from "./runs.ts";
+import { useSession } from "./session.ts";
 
 export function App() {
+  // With another key everything is asked for anew.
+  return <Page key={useSession().apiKey} />;
+}
+
+function Page() {
   const selected = useSyncExternalStore(onHashChange, selectedRun);
   const { runs, error, refresh, add } = useRuns(selected);
   const started = useCallback(
@@ -30,6 +37,7 @@ export function App() {
         <RunList runs={runs} error={error} selected={selected} onRefresh={refresh} />
       </aside>
       <main className="content">
+        <ApiKeyForm />
         {selected ? (
           <ErrorBoundary key={selected}>
             <RunPage
@@ -39,7 +47,9 @@ export function App() {
             />
           </ErrorBoundary>
         ) : (
-          <Welcome />
+          <ErrorBoundary>
+            <Welcome onChange={refresh} />
+          </ErrorBoundary>
         )}
       </main>
     </div>

@@ -9,6 +9,10 @@ import "./styles/controls.css";
 import "./styles/run.css";
 import "./styles/connection.css";
 import "./styles/log.css";
+import "./styles/twin.css";
+import "./styles/faults.css";
+import "./styles/artifacts.css";
+import "./styles/start.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element #root.");

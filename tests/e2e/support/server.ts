@@ -43,6 +43,8 @@ export interface StreamRequest {
   time: string;
   method: string;
   run_id: string | null;
+  /** The query parameter `client`. */
+  client: string | null;
   last_event_id_header: string | null;
   last_event_id_query: string | null;
   status: number | null;
@@ -157,11 +159,15 @@ export class Server {
   }
 
   async #call(method: string, place: string, body?: object): Promise<unknown> {
+    const key = this.#flags[this.#flags.indexOf("--api-key") + 1];
     const answer = await fetch(this.url + place, {
       method,
       ...(body && { body: JSON.stringify(body) }),
       // A connection that is kept dies with a server that is killed.
-      headers: { connection: "close" },
+      headers: {
+        connection: "close",
+        ...(this.#flags.includes("--api-key") && key ? { "x-api-key": key } : {}),
+      },
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${place}: ${answer.status} ${text}`);

@@ -161,14 +161,14 @@ impl Socket {
         };
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(alarm.as_mut().poll(cx));
-        self.destroy("no byte could be written");
+        self.destroy("it takes no more bytes");
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, ZOMBIE)))
     }
 
     /// The kernel's own verdict comes as an error of whatever call is next.
     fn seen<T>(&self, done: io::Result<T>) -> io::Result<T> {
         if matches!(&done, Err(error) if error.kind() == io::ErrorKind::TimedOut) {
-            self.destroy("nothing was acknowledged");
+            self.destroy("the kernel gave it up");
         }
         done
     }

@@ -5,8 +5,8 @@ mod common;
 use std::sync::Arc;
 use std::time::Instant;
 
-use common::Server;
 use common::raw::RawStream;
+use common::{Server, measured};
 use tokio::sync::Barrier;
 
 const SUBSCRIBERS: u64 = 1_000;
@@ -63,12 +63,14 @@ async fn a_thousand_subscribers_at_once_each_get_every_event_once_and_in_order()
         let seen = subscriber.await.unwrap();
         assert_eq!(seen, (true, true, last, Vec::new()));
     }
-    println!(
-        "{SUBSCRIBERS} subscribers, {last} events each: open after {opened:?}, over after {:?}",
+    measured(&format!(
+        "{SUBSCRIBERS} subscribers, {last} events each: open after {opened:.1?}, over after {:.1?}",
         start.elapsed()
-    );
+    ));
     if let (Some(before), Some(open)) = (before, open) {
-        println!("the server held {before} kB before and {open} kB with all of them open");
+        measured(&format!(
+            "the server held {before} kB before and {open} kB with all of them open"
+        ));
         // hyper's buffers and a task each; queues of a run's events for each would be far more.
         let each = open.saturating_sub(before) / SUBSCRIBERS;
         assert!(each < 200, "{each} kB for each subscriber");

@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::raw::RawStream;
-use common::{Next, Server, ids};
+use common::{Next, Server, ids, measured};
 
 /// How long a run's producer took.
 async fn produced_in(server: &Server, run: &str) -> Duration {
@@ -83,6 +83,8 @@ async fn one_that_never_reads_holds_up_nobody_is_disconnected_and_comes_back_to_
         );
     }
     let [without, with] = times[..] else { panic!() };
-    println!("40,000 events took {without:?}, and {with:?} beside one that never reads");
+    measured(&format!(
+        "40,000 events took {without:.1?}, and {with:.1?} beside one that never reads"
+    ));
     assert!(with < without * 2 + Duration::from_secs(1));
 }

@@ -7,6 +7,7 @@ import { formatAgo, formatBytes, formatCount, formatDuration } from "../model/fo
 import { reasonTexts, stateTitles } from "../model/words.ts";
 import { type Sample, useNow } from "../stream/hooks.ts";
 import type { RunSource } from "../stream/run-stream.ts";
+import { TransportChoice } from "./TransportChoice.tsx";
 
 interface Props {
   source: RunSource | null;
@@ -65,6 +66,7 @@ export function ConnectionCard({ source, snapshot, sample }: Props) {
           {snapshot?.latched ? "yes" : "no"}
         </Fact>
       </dl>
+      <TransportChoice />
       <div className="calls">
         <button
           type="button"

@@ -39,9 +39,10 @@ export function LogPanel({ view }: { view: RunView }) {
           </label>
         </div>
       </div>
-      {view.run.missed > 0 && (
-        <p className="notice" data-testid="missed" data-missed={view.run.missed}>
-          {plural(view.run.missed, "event")} never came: the server replays its last 50, and these were older.
+      {view.run.tally.missed > 0 && (
+        <p className="notice" data-testid="missed" data-missed={view.run.tally.missed}>
+          {plural(view.run.tally.missed, "event")} never came: the server replays its last 50, and these were
+          older.
         </p>
       )}
       {lines.length === 0 ? (

@@ -1,15 +1,15 @@
-// Routing decisions, policy checks and artifacts of a run.
+// Routing decisions and policy checks of a run.
 import { formatTime } from "../model/format.ts";
 import type { Note } from "../model/run.ts";
 import type { RunView } from "../stream/run-stream.ts";
 
-const kinds: Record<Note["kind"], string> = { routing: "Route", policy: "Policy", artifact: "Artifact" };
+const kinds: Record<Note["kind"], string> = { routing: "Route", policy: "Policy" };
 
 export function NoteList({ view }: { view: RunView }) {
   const { notes } = view.run;
   return (
     <section className="card" aria-labelledby="notes-title">
-      <h2 id="notes-title">Decisions and artifacts</h2>
+      <h2 id="notes-title">Decisions and checks</h2>
       {notes.length === 0 && <p className="muted">None yet.</p>}
       <ul className="entries" data-testid="notes">
         {notes.map(({ id, kind, at, stage, title, detail, warn }) => (

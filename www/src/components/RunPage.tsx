@@ -1,8 +1,10 @@
 // One run: what it does, how its connection fares, and what can be done to both.
 import { useEffect } from "react";
 import type { Run } from "../api.ts";
+import { useSession } from "../session.ts";
 import { expose } from "../stream/debug.ts";
-import { useRunStream, useRunView, useSample, useSnapshot, useSource } from "../stream/hooks.ts";
+import { useRunStream, useRunView, useSample, useSnapshot, useSource, useTwin } from "../stream/hooks.ts";
+import { ArtifactList } from "./ArtifactList.tsx";
 import { ConnectionCard } from "./ConnectionCard.tsx";
 import { ErrorList } from "./ErrorList.tsx";
 import { FaultPanel } from "./FaultPanel.tsx";
@@ -11,6 +13,7 @@ import { NoteList } from "./NoteList.tsx";
 import { RunHeader } from "./RunHeader.tsx";
 import { Stages } from "./Stages.tsx";
 import { TimelineCard } from "./TimelineCard.tsx";
+import { TwinCard } from "./TwinCard.tsx";
 
 interface Props {
   runId: string;
@@ -21,7 +24,9 @@ interface Props {
 }
 
 export function RunPage({ runId, listed, onEnded }: Props) {
-  const stream = useRunStream(runId);
+  const session = useSession();
+  const stream = useRunStream(runId, session);
+  const twin = useTwin(runId, session.twin)?.state ?? null;
   const source = useSource(stream);
   const view = useRunView(stream);
   const snapshot = useSnapshot(source);
@@ -41,8 +46,20 @@ export function RunPage({ runId, listed, onEnded }: Props) {
       </section>
       <div className="columns">
         <ConnectionCard source={source} snapshot={snapshot} sample={sample} />
-        <TimelineCard sample={sample} arrivals={stream.arrivals} />
+        <TimelineCard sample={sample} arrivals={stream.arrivals} twin={twin} />
       </div>
+      <TwinCard
+        twin={twin}
+        ours={{
+          state: snapshot?.state ?? "connecting",
+          reason: snapshot?.reason ?? "start",
+          retryAt: snapshot?.retryAt ?? null,
+          heardAt: sample.stats?.lastActivityAt ?? null,
+          tally: view.run.tally,
+          connections: stream.connections,
+          errors: view.errors.length,
+        }}
+      />
       <div className="columns reverse">
         <LogPanel view={view} />
         <FaultPanel runId={runId} over={source === null || source.readyState === 2} />
@@ -51,6 +68,7 @@ export function RunPage({ runId, listed, onEnded }: Props) {
         <NoteList view={view} />
         <ErrorList errors={view.errors} />
       </div>
+      <ArtifactList view={view} />
     </>
   );
 }

@@ -2,13 +2,23 @@
 import { useMemo, useState } from "react";
 import { type Arrivals, type Band, bandsOf } from "../model/bands.ts";
 import { formatDuration, formatTime, plural } from "../model/format.ts";
+import type { TwinState } from "../model/twin.ts";
 import { reasonTexts, stateTitles } from "../model/words.ts";
-import type { Sample } from "../stream/hooks.ts";
+import { type Sample, useNow } from "../stream/hooks.ts";
 import { TimelinePicture } from "./TimelinePicture.tsx";
 import { TransitionTable } from "./TransitionTable.tsx";
 
-export function TimelineCard({ sample, arrivals }: { sample: Sample; arrivals: Arrivals }) {
+interface Props {
+  sample: Sample;
+  arrivals: Arrivals;
+  /** The browser's own source, where it runs too. */
+  twin: TwinState | null;
+}
+
+export function TimelineCard({ sample, arrivals, twin }: Props) {
   const { stats, at } = sample;
+  // The twin goes on when ours has ended, and then nothing of ours is sampled.
+  const now = useNow(500, twin !== null);
   const bands = useMemo(() => bandsOf(stats?.timeline ?? [], at), [stats, at]);
   const [chosen, choose] = useState<number | null>(null);
   const shown = (chosen === null ? undefined : bands[chosen]) ?? bands.at(-1);
@@ -21,7 +31,14 @@ export function TimelineCard({ sample, arrivals }: { sample: Sample; arrivals: A
         <h2 id="timeline-title">Timeline of the connection</h2>
         <span className="muted">{plural(bands.length, "transition")}</span>
       </div>
-      <TimelinePicture bands={bands} arrivals={arrivals} chosen={shown?.index ?? -1} onChoose={choose} />
+      <TimelinePicture
+        bands={bands}
+        arrivals={arrivals}
+        twin={twin}
+        now={Math.max(at, now)}
+        chosen={shown?.index ?? -1}
+        onChoose={choose}
+      />
       <div className="inspect">
         <button
           type="button"
@@ -49,8 +66,8 @@ export function TimelineCard({ sample, arrivals }: { sample: Sample; arrivals: A
 }
 
 function Details({ band }: { band: Band }) {
-  const { state, reason, attempt, from, to, live, retryIn } = band;
-  const facts = [`attempt ${attempt}`, `from ${formatTime(from)}`];
+  const { state, reason, attempt, transport, from, to, live, retryIn } = band;
+  const facts = [`attempt ${attempt}${transport ? ` by ${transport}` : ""}`, `from ${formatTime(from)}`];
   if (to > from) facts.push(`${live ? "so far" : "for"} ${formatDuration(to - from)}`);
   if (retryIn !== null) facts.push(`next attempt planned after ${formatDuration(retryIn)}`);
   return (

@@ -1,14 +1,28 @@
 // Draws the bands: a lane a state, so that the picture can be read without its
 // colours, and below them how many events arrived when.
 import type { PointerEvent } from "react";
-import { type Arrivals, type Band, columnsOf, lanesOf, spanOf, ticksOf, totalsOf } from "../model/bands.ts";
+import {
+  type Arrivals,
+  type Band,
+  columnsOf,
+  lanesOf,
+  spanOf,
+  ticksOf,
+  totalsOf,
+  twinBandsOf,
+} from "../model/bands.ts";
 import { formatDuration, formatTick } from "../model/format.ts";
+import type { TwinState } from "../model/twin.ts";
 import { stateTitles } from "../model/words.ts";
 import { useWidth } from "./useWidth.ts";
 
 interface Props {
   bands: readonly Band[];
   arrivals: Arrivals;
+  /** The browser's own source, in a lane of its own. */
+  twin: TwinState | null;
+  /** The end of what lasts. */
+  now: number;
   /** The index of the band that is pointed out; -1 for none. */
   chosen: number;
   onChoose: (index: number | null) => void;
@@ -17,11 +31,15 @@ interface Props {
 const laneHeight = 44;
 const barHeight = 24;
 const eventsHeight = 76;
+/** Apart from ours by a little room. */
+const twinHeight = 46;
+/** By phase, so that it too can be read without its colours. */
+const twinBarHeight = { open: 16, silent: 10, connecting: 6, closed: 2 } as const;
 const axisHeight = 22;
 /** A stay of some milliseconds is still to be seen. */
 const leastWidth = 3;
 
-export function TimelinePicture({ bands, arrivals, chosen, onChoose }: Props) {
+export function TimelinePicture({ bands, arrivals, twin, now, chosen, onChoose }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const narrow = width < 480;
   const left = narrow ? 92 : 100;
@@ -29,9 +47,11 @@ export function TimelinePicture({ bands, arrivals, chosen, onChoose }: Props) {
   const plot = Math.max(40, width - left - right);
   const lanes = lanesOf(bands);
   const totals = totalsOf(bands);
-  const span = spanOf(bands);
-  const lanesBottom = lanes.length * laneHeight;
-  const height = lanesBottom + eventsHeight + axisHeight;
+  const span = spanOf(bands, twin ? now : null);
+  const eventsBottom = lanes.length * laneHeight + eventsHeight;
+  const twinMiddle = eventsBottom + twinHeight / 2 + 3;
+  const bottom = eventsBottom + (twin ? twinHeight : 0);
+  const height = bottom + axisHeight;
   const x = (at: number) => left + ((at - span.from) / (span.to - span.from)) * plot;
   const middle = (band: Band) => (lanes.indexOf(band.state) + 0.5) * laneHeight;
   const ticks = ticksOf(span.to - span.from, narrow ? 5 : 9);
@@ -68,7 +88,7 @@ export function TimelinePicture({ bands, arrivals, chosen, onChoose }: Props) {
         >
           {ticks.map((ms) => (
             <g key={ms} className="tick">
-              <line x1={x(span.from + ms)} x2={x(span.from + ms)} y1={0} y2={lanesBottom + eventsHeight} />
+              <line x1={x(span.from + ms)} x2={x(span.from + ms)} y1={0} y2={bottom} />
               <text x={x(span.from + ms)} y={height - 6} textAnchor={ms === 0 ? "start" : "middle"}>
                 {formatTick(ms)}
               </text>
@@ -121,17 +141,23 @@ export function TimelinePicture({ bands, arrivals, chosen, onChoose }: Props) {
               rx={3}
             />
           ))}
+          {bands.map((band) => {
+            const room = rightOf(band) - x(band.from);
+            return (
+              band.state === "open" &&
+              band.transport &&
+              room > 56 && (
+                <text key={band.index} className="band-transport" x={x(band.from) + 7} y={middle(band) + 4}>
+                  {band.transport}
+                </text>
+              )
+            );
+          })}
           <g className="arrivals">
-            <text className="lane-name" x={16} y={lanesBottom + eventsHeight - 8}>
+            <text className="lane-name" x={16} y={eventsBottom - 8}>
               Events
             </text>
-            <line
-              className="lane-line"
-              x1={left}
-              x2={left + plot}
-              y1={lanesBottom + eventsHeight}
-              y2={lanesBottom + eventsHeight}
-            />
+            <line className="lane-line" x1={left} x2={left + plot} y1={eventsBottom} y2={eventsBottom} />
             {columns.map((count, column) => {
               const tall = count === 0 ? 0 : Math.max(3, (count / most) * (eventsHeight - 14));
               return (
@@ -140,7 +166,7 @@ export function TimelinePicture({ bands, arrivals, chosen, onChoose }: Props) {
                     // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
                     key={column}
                     x={left + (column * plot) / columns.length}
-                    y={lanesBottom + eventsHeight - tall}
+                    y={eventsBottom - tall}
                     width={barWidth}
                     height={tall}
                   />
@@ -148,9 +174,27 @@ export function TimelinePicture({ bands, arrivals, chosen, onChoose }: Props) {
               );
             })}
           </g>
-          {end?.live && (
-            <line className="now" x1={x(end.to)} x2={x(end.to)} y1={0} y2={lanesBottom + eventsHeight} />
+          {twin && (
+            <g className="lane twin-lane" data-testid="twin-lane">
+              <text className="lane-name" x={0} y={twinMiddle + 4}>
+                EventSource
+              </text>
+              <line className="lane-line" x1={left} x2={left + plot} y1={twinMiddle} y2={twinMiddle} />
+              {twinBandsOf(twin, span, now).map(({ phase, from, to }) => (
+                <rect
+                  key={`${phase} ${from}`}
+                  className={phase === "silent" ? "silent" : `band state-${phase}`}
+                  data-phase={phase}
+                  x={x(from)}
+                  y={twinMiddle - twinBarHeight[phase] / 2}
+                  width={Math.max(leastWidth, x(to) - x(from))}
+                  height={twinBarHeight[phase]}
+                  rx={2}
+                />
+              ))}
+            </g>
           )}
+          {end?.live && <line className="now" x1={x(end.to)} x2={x(end.to)} y1={0} y2={bottom} />}
         </svg>
       )}
     </div>

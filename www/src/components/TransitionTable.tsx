@@ -31,11 +31,12 @@ export function TransitionTable({ stats }: { stats: Stats }) {
               <th scope="col">State</th>
               <th scope="col">Reason</th>
               <th scope="col">Attempt</th>
+              <th scope="col">Transport</th>
               <th scope="col">Retry in</th>
             </tr>
           </thead>
           <tbody>
-            {stats.timeline.map(({ at, state, reason, attempt, retryIn }, index) => (
+            {stats.timeline.map(({ at, state, reason, attempt, transport, retryIn }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: transitions have no other name, and only grow
               <tr key={index}>
                 <td>{formatTime(at)}</td>
@@ -43,6 +44,7 @@ export function TransitionTable({ stats }: { stats: Stats }) {
                 <td>{state}</td>
                 <td>{reason}</td>
                 <td>{attempt}</td>
+                <td>{transport ?? "–"}</td>
                 <td>{retryIn === null ? "–" : formatDuration(retryIn)}</td>
               </tr>
             ))}

@@ -30,7 +30,10 @@ export type RunEvent =
       { stage: string; route: string; candidates: { route: string; score: number }[]; reason: string }
     >
   | Envelope<"policy_check", { stage: string; policy: string; verdict: "pass" | "warn"; detail: string }>
-  | Envelope<"artifact_created", { stage: string; name: string; media_type: string; bytes: number }>
+  | Envelope<
+      "artifact_created",
+      { stage: string; name: string; content_type: string; bytes: number; content?: string }
+    >
   | Envelope<"run_completed", Totals>
   | Envelope<"run_failed", Totals & { code: string; stage: string; message: string }>
   | Envelope<"stream_end", { outcome: "completed" | "failed"; last_event_id: number }>;

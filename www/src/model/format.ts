@@ -10,6 +10,10 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
+/** A length of time in whole seconds, for what is read while it grows: "12 s", "2 min 5 s". */
+export const formatSeconds = (ms: number) =>
+  ms < 60_000 ? `${Math.floor(ms / 1000)} s` : formatDuration(Math.floor(ms / 1000) * 1000);
+
 /** A mark on an axis: "0 s", "2.5 s", "1:30", "2:00:00". */
 export function formatTick(ms: number): string {
   const s = ms / 1000;

@@ -1,5 +1,6 @@
 // What the events of a run add up to. Knows nothing of connections.
 import type { Level, RunEvent } from "./events.ts";
+import { countEvent, emptyTally, type Tally } from "./tally.ts";
 
 export interface LogLine {
   line: number;
@@ -17,15 +18,27 @@ export interface StageMark {
   failed: boolean;
 }
 
-/** A decision, a check or an artifact. */
+/** A decision or a check. */
 export interface Note {
   id: number;
-  kind: "routing" | "policy" | "artifact";
+  kind: "routing" | "policy";
   at: number;
   stage: string;
   title: string;
   detail: string;
   warn: boolean;
+}
+
+/** Something the run made. */
+export interface Artifact {
+  id: number;
+  at: number;
+  stage: string;
+  name: string;
+  contentType: string;
+  bytes: number;
+  /** Null where only its name is told. */
+  content: string | null;
 }
 
 export interface Ending {
@@ -41,26 +54,21 @@ export interface Ending {
 
 /** A fold in place: a run may have 100,000 log lines, too many to copy for each event. */
 export interface RunState {
-  /** The id of the last event taken in; 0 before the first. */
-  lastId: number;
-  /** Events that had been taken in before; a reset makes the server send its tail again. */
-  repeated: number;
-  /** Events that never came: older than what the server could replay. Its ids rise by one. */
-  missed: number;
+  readonly tally: Tally;
   stages: Map<string, StageMark>;
   logs: LogLine[];
   notes: Note[];
+  artifacts: Artifact[];
   startedAt: number | null;
   ending: Ending | null;
 }
 
 export const emptyRun = (): RunState => ({
-  lastId: 0,
-  repeated: 0,
-  missed: 0,
+  tally: emptyTally(),
   stages: new Map(),
   logs: [],
   notes: [],
+  artifacts: [],
   startedAt: null,
   ending: null,
 });
@@ -68,17 +76,12 @@ export const emptyRun = (): RunState => ({
 /**
  * Takes one event in.
  *
- * @param id - the event's own id; 0 for events without one, which change nothing here
+ * @param id - the last event id when it came
  * @returns whether it was news
  */
 export function applyEvent(run: RunState, event: RunEvent, id: number): boolean {
-  if (event.type === "connected" || event.type === "heartbeat" || event.type === "stream_end") return false;
-  if (id <= run.lastId) {
-    run.repeated++;
-    return false;
-  }
-  run.missed += id - run.lastId - 1;
-  run.lastId = id;
+  if (!countEvent(run.tally, event, id)) return false;
+  const number = run.tally.fresh;
   const at = Date.parse(event.timestamp);
   switch (event.type) {
     case "run_started":
@@ -117,14 +120,20 @@ export function applyEvent(run: RunState, event: RunEvent, id: number): boolean 
       };
       break;
     }
-    default:
-      run.notes.push({ id, at, stage: event.data.stage, ...noteOf(event) });
+    case "artifact_created": {
+      const { stage, name, content_type: contentType, bytes, content = null } = event.data;
+      run.artifacts.push({ id: number, at, stage, name, contentType, bytes, content });
+      break;
+    }
+    case "routing_decision":
+    case "policy_check":
+      run.notes.push({ id: number, at, stage: event.data.stage, ...noteOf(event) });
   }
   return true;
 }
 
 function noteOf(
-  event: Extract<RunEvent, { type: "routing_decision" | "policy_check" | "artifact_created" }>,
+  event: Extract<RunEvent, { type: "routing_decision" | "policy_check" }>,
 ): Pick<Note, "kind" | "title" | "detail" | "warn"> {
   switch (event.type) {
     case "routing_decision": {
@@ -135,11 +144,6 @@ function noteOf(
     case "policy_check": {
       const { policy, detail, verdict } = event.data;
       return { kind: "policy", title: policy, detail, warn: verdict === "warn" };
-    }
-    case "artifact_created": {
-      const { name, media_type, bytes } = event.data;
-      const detail = `${media_type}, ${(bytes / 1000).toFixed(1)} kB`;
-      return { kind: "artifact", title: name, detail, warn: false };
     }
   }
 }

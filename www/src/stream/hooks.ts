@@ -3,13 +3,31 @@
 
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import type { Snapshot, Stats } from "resilient-eventsource";
+import type { Way } from "./options.ts";
 import { type RunSource, type RunStream, type RunView, streamOf } from "./run-stream.ts";
+import { TwinStream, type TwinView } from "./twin-stream.ts";
 
-/** The run of that id, connected while the component is mounted. */
-export function useRunStream(runId: string): RunStream {
+/** The run of that id, connected that way while the component is mounted. */
+export function useRunStream(runId: string, { transport, apiKey }: Way): RunStream {
   const stream = streamOf(runId);
-  useEffect(() => stream.hold(), [stream]);
+  useEffect(() => stream.hold({ transport, apiKey }), [stream, transport, apiKey]);
   return stream;
+}
+
+/** The run on the browser's own EventSource while the component is mounted and it is wanted. */
+export function useTwin(runId: string, wanted: boolean): TwinView | null {
+  const [twin, setTwin] = useState<TwinStream | null>(null);
+  useEffect(() => {
+    if (!wanted) return;
+    const own = new TwinStream(runId);
+    setTwin(own);
+    return () => {
+      own.close();
+      setTwin(null);
+    };
+  }, [runId, wanted]);
+  const subscribe = useCallback((listener: () => void) => twin?.subscribe(listener) ?? (() => {}), [twin]);
+  return useSyncExternalStore(subscribe, () => twin?.view ?? null);
 }
 
 export const useRunView = (stream: RunStream): RunView =>
@@ -60,7 +78,7 @@ export function useSample(stream: RunStream, source: RunSource | null, everyMs =
 const sampleOf = (stream: RunStream): Sample => ({
   at: Date.now(),
   stats: stream.stats(),
-  lastEventId: stream.source?.lastEventId || String(stream.view.run.lastId || ""),
+  lastEventId: stream.source?.lastEventId || String(stream.view.run.tally.lastId || ""),
 });
 
 /** The time, renewed every `everyMs` while `running`. */

@@ -12,7 +12,8 @@ import { eventsUrl } from "../api.ts";
 import { type Arrivals, slotMs } from "../model/bands.ts";
 import { eventTypes, type RunEvent, type RunEventMap } from "../model/events.ts";
 import { applyEvent, emptyRun, type RunState } from "../model/run.ts";
-import { sourceOptions } from "./options.ts";
+import { choose } from "../session.ts";
+import { optionsOf, type Way } from "./options.ts";
 
 export type RunSource = ResilientEventSource<RunEventMap>;
 
@@ -38,6 +39,9 @@ const maxErrors = 200;
 export class RunStream {
   readonly runId: string;
   readonly arrivals: Arrivals = new Map();
+  /** Streams that opened. */
+  connections = 0;
+  #way: Way | null = null;
   #source: RunSource | null = null;
   #view: RunView = { run: emptyRun(), errors: [] };
   #lastEventId = "";
@@ -67,13 +71,16 @@ export class RunStream {
   }
 
   /**
-   * Connects, unless that was done. The function returned lets go; the source is closed a task
-   * after the last holder let go, so that React's StrictMode, which mounts twice, makes one request.
+   * Connects, unless that was done the same way. The function returned lets go; the source is closed a
+   * task after the last holder let go, so that React's StrictMode, which mounts twice, makes one request.
    */
-  hold(): () => void {
+  hold(way: Way): () => void {
     this.#holders++;
     clearTimeout(this.#closing);
-    if (!this.#source) this.#open();
+    const same = this.#way?.transport === way.transport && this.#way.apiKey === way.apiKey;
+    if (this.#source && !same) this.#close();
+    this.#way = way;
+    if (!this.#source) this.#open(way);
     return () => {
       if (--this.#holders === 0) this.#closing = setTimeout(() => this.#close());
     };
@@ -92,14 +99,15 @@ export class RunStream {
     return { ...stats, timeline: this.#timeline };
   }
 
-  #open(): void {
+  #open(way: Way): void {
     const source: RunSource = new ResilientEventSource<RunEventMap>(eventsUrl(this.runId), {
-      ...sourceOptions,
+      ...optionsOf(way, "resilient"),
       // After its last event a run has nothing to resume: a reset asks for its tail again.
       lastEventId: this.#view.run.ending ? "" : this.#lastEventId,
     });
     const take = (message: MessageEvent<RunEvent>) => this.#take(message);
     for (const type of eventTypes) source.addEventListener(type, take as (event: MessageEvent) => void);
+    source.addEventListener("open", () => this.connections++);
     source.addEventListener("error", (event) => this.#note(event, source.url));
     // The end is shown at once.
     source.addEventListener("streamcomplete", () => this.#publish());
@@ -126,6 +134,7 @@ export class RunStream {
 
   #note(event: SourceErrorEvent | MessageEvent, url: string): void {
     const own = event instanceof SourceErrorEvent;
+    if (own && event.status === 401) choose({ locked: true });
     const note: ErrorNote = {
       id: ++this.#errors,
       at: Date.now(),

@@ -1,5 +1,6 @@
 //! What a run is and what it says: request, plan, script, events, producer.
 
+mod artifact;
 pub mod event;
 pub mod plan;
 pub mod producer;

@@ -5,6 +5,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde::Serialize;
 
+use super::artifact::Chart;
 use super::spec::RunSpec;
 
 /// The stages to come.
@@ -47,6 +48,8 @@ pub(super) enum Extra {
     Policy(&'static str, &'static str),
     /// A file that is made, and its media type.
     Artifact(&'static str, &'static str),
+    /// An HTML document that is made, and what it shows; its content comes with the event.
+    Report(&'static str, Chart),
 }
 
 impl Plan {
@@ -157,14 +160,31 @@ const CATALOGUE: &[Template] = &[
         title: "Verify",
         optional: false,
         logs: &["Checks queued", "Links resolved", "Checks passed"],
-        extras: &[Extra::Policy("licence", "Every source permits reuse")],
+        extras: &[
+            Extra::Policy("licence", "Every source permits reuse"),
+            Extra::Report(
+                "checks.html",
+                Chart {
+                    title: "Checks by kind",
+                    unit: "checks",
+                    groups: &["Links", "Figures", "Quotations", "Names", "Licences"],
+                },
+            ),
+        ],
     },
     Template {
         name: "publish",
         title: "Publish",
         optional: true,
         logs: &["Bundle built", "Bundle uploaded", "Subscribers notified"],
-        extras: &[Extra::Artifact("report.html", "text/html")],
+        extras: &[Extra::Report(
+            "report.html",
+            Chart {
+                title: "Readers by channel",
+                unit: "readers",
+                groups: &["Mail", "Web", "Feed", "Chat"],
+            },
+        )],
     },
 ];
 

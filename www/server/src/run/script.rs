@@ -12,6 +12,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use super::EventKind;
+use super::artifact;
 use super::plan::{Extra, Plan, PlannedStage};
 use super::spec::RunSpec;
 
@@ -190,15 +191,20 @@ impl Writer {
                     json!({ "stage": stage.name, "policy": policy, "verdict": verdict, "detail": detail }),
                 );
             }
-            Extra::Artifact(name, media_type) => {
-                self.artifacts += 1;
+            Extra::Artifact(name, content_type) => {
                 let bytes: u32 = rng.random_range(1_000..90_000);
-                self.push(
-                    EventKind::ArtifactCreated,
-                    json!({ "stage": stage.name, "name": name, "media_type": media_type, "bytes": bytes }),
-                );
+                self.artifact(json!({ "stage": stage.name, "name": name, "content_type": content_type, "bytes": bytes }));
+            }
+            Extra::Report(name, ref chart) => {
+                let content = artifact::html(chart, rng);
+                self.artifact(json!({ "stage": stage.name, "name": name, "content_type": "text/html", "bytes": content.len(), "content": content }));
             }
         }
+    }
+
+    fn artifact(&mut self, data: Value) {
+        self.artifacts += 1;
+        self.push(EventKind::ArtifactCreated, data);
     }
 
     fn end(&mut self, stages: &[PlannedStage], code: &str) {
@@ -320,6 +326,24 @@ mod tests {
                 .iter()
                 .all(|step| step.after == Duration::from_millis(20))
         );
+    }
+
+    #[test]
+    fn every_run_that_completes_makes_an_html_artifact_whose_content_comes_with_it() {
+        for seed in 0..30 {
+            let steps = script(&spec(seeded(seed)));
+            let reports: Vec<&Value> = steps
+                .iter()
+                .filter(|step| step.data["content_type"] == "text/html")
+                .map(|step| &step.data)
+                .collect();
+            assert!(!reports.is_empty(), "seed {seed}");
+            for report in reports {
+                let content = report["content"].as_str().unwrap();
+                assert!(content.starts_with("<!doctype html>"));
+                assert_eq!(report["bytes"], json!(content.len()));
+            }
+        }
     }
 
     #[test]

@@ -32,10 +32,32 @@ const LIMIT: Duration = Duration::from_millis(500);
 #[tokio::test]
 async fn a_write_that_makes_no_progress_for_the_limit_destroys_the_connection() {
     let (mut socket, _client) = pair(Some(SOON)).await;
+    // The kernel's own limit would do as well.
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(&socket.stream)
+        .set_tcp_user_timeout(None)
+        .unwrap();
     let start = std::time::Instant::now();
     let error = fill(&mut socket).await;
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     assert!(start.elapsed() >= SOON);
+    assert_eq!(socket.connection.lost(), Some(ZOMBIE));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_connection_that_the_kernel_gave_up_is_a_zombie_too_also_where_nothing_is_written() {
+    let (mut socket, _client) = pair(Some(SOON)).await;
+    let block = [0; 65536];
+    loop {
+        match socket.stream.try_write(&block) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let error = socket.read_u8().await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     assert_eq!(socket.connection.lost(), Some(ZOMBIE));
 }
 

@@ -5,7 +5,7 @@
 
 pub(crate) mod raw;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +15,12 @@ use tempfile::TempDir;
 
 /// Nothing here takes this long unless it is broken.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Tells a figure also where the test passes: what tests print is shown only of those that fail.
+pub(crate) fn measured(figure: &str) {
+    // Nobody may be reading.
+    let _ = writeln!(std::io::stderr(), "measured: {figure}");
+}
 
 /// A running server. Dropping it kills it.
 pub(crate) struct Server {
