@@ -7,8 +7,8 @@ import { createPlatform } from "./plain.ts";
 import { requester } from "./request.ts";
 import { encode } from "./text.ts";
 
-/** What came: text of a stream, that it opened (0), or how it failed, as in {@link FAILED}. */
-type Came = string | 0 | 3 | 4;
+/** Text of a stream, that it opened (0), or how it failed, as in {@link FAILED}; and the origin of an event. */
+type Came = readonly [what: string | 0 | 3 | 4, origin: string];
 
 export const createNative = (options: Options, receiver: Receiver): Exchange => {
   let controller: AbortController | undefined;
@@ -22,23 +22,23 @@ export const createNative = (options: Options, receiver: Receiver): Exchange => 
 
   const tell = () => {
     while (ready && came.length) {
-      const next = came.shift() as Came;
-      ready = next === 3 || next === 4;
-      if (typeof next === "string") receiver.chunk(token, encode(next));
-      else receiver.input(next ? FAILED : RESPONSE, token, next || 200);
+      const [what, origin] = came.shift() as Came;
+      exchange.origin = origin;
+      ready = what === 3 || what === 4;
+      if (typeof what === "string") receiver.chunk(token, encode(what));
+      else receiver.input(what ? FAILED : RESPONSE, token, what || 200);
     }
   };
 
   const platform = createPlatform(({ type, data, lastEventId, origin, target }) => {
+    let what: Came[0] = type === "open" ? 0 : (target as EventSource).readyState === 2 ? 3 : 4;
     if (data !== undefined) {
-      exchange.origin = origin;
       // A block without an id of its own has the last one's.
       const own = lastEventId === id ? "" : `id: ${lastEventId}\n`;
       id = lastEventId;
-      came.push(`event: ${type}\n${own}data: ${`${data}`.replace(/\n/g, "\ndata: ")}\n\n`);
-    } else {
-      came.push(type === "open" ? 0 : (target as EventSource).readyState === 2 ? 3 : 4);
+      what = `event: ${type}\n${own}data: ${`${data}`.replace(/\n/g, "\ndata: ")}\n\n`;
     }
+    came.push([what, origin]);
     tell();
   });
 
@@ -54,11 +54,11 @@ export const createNative = (options: Options, receiver: Receiver): Exchange => 
     contentType: "text/event-stream",
     origin: "",
     async request(number, ...request) {
+      // One that reconnects by itself may be there still, with more to say.
+      exchange.abort();
       controller = new AbortController();
       const { signal } = controller;
       token = number;
-      // One that reconnects by itself may be there still.
-      platform.close();
       const failed = await send(signal, ...request).catch(() => 0);
       if (typeof failed === "number" && !signal.aborted) receiver.input(FAILED, number, failed);
     },

@@ -100,6 +100,19 @@ describe("events", () => {
     assert.equal(source.stats().events, 7);
   });
 
+  test("of a slow page keep the origin that they came from, whatever came since", async () => {
+    const { source, platform } = opened();
+    const seen: string[] = [];
+    source.onmessage = ({ data, origin }) => seen.push(`${data} ${origin}`);
+    platform.message("message", "a", "1", "https://a.test");
+    platform.message("message", "b", "2", "https://a.test");
+    platform.lose();
+    platform.open();
+    platform.message("message", "c", "3", "https://c.test");
+    await turn();
+    assert.deepEqual(seen, ["a https://a.test", "b https://a.test", "c https://c.test"]);
+  });
+
   test("of a burst keep their order, however long handlers take", async () => {
     const { source, platform } = opened();
     const seen: number[] = [];
@@ -296,6 +309,27 @@ describe("the end", () => {
     assert.equal(open(), 1);
     source.close();
     assert.equal(open(), 0);
+  });
+
+  test("what the old source said behind its loss is not taken for the new one's", async () => {
+    const { source, platform } = opened();
+    const seen = lines(source);
+    // A slow page: the platform reconnected meanwhile, and more came.
+    platform.message("message", "a", "1");
+    platform.lose();
+    platform.open();
+    platform.message("message", "b", "2");
+    source.onerror = () => source.reconnect();
+    await next<Event>(source, "error");
+    await turn();
+    assert.equal(source.state, "connecting");
+    assert.ok(!seen.some((line) => line.startsWith("message connecting") || line.includes(" b ")), `${seen}`);
+    const { latest } = FakeEventSource;
+    assert.equal(new URL(latest.url).searchParams.get("lastEventId"), "1");
+    latest.open();
+    latest.message("message", "b", "2");
+    await turn();
+    assert.deepEqual(seen.slice(-2), ["open open", "message open b 2"]);
   });
 
   test("parameters that fail are the failure params, and retried", async () => {
