@@ -157,11 +157,32 @@ fn so_it_does_when_the_reconnection_is_refused_or_never_comes() {
 
     let mut source = with_news(native());
     source.fails(Fault::Reconnecting);
-    source.passes(19_999);
+    source.passes(24_999);
     assert_eq!(source.reason(), Reason::Cycle);
     source.passes(1);
     assert_eq!(source.reason(), Reason::ConnectTimeout);
     assert!(!source.is_live() && source.retry_in() == 1_000);
+}
+
+#[test]
+fn a_short_connect_timeout_does_not_cut_its_reconnection_time_short() {
+    let mut source = with_news(Config {
+        connect_timeout: Some(1_000),
+        max_retries: 0,
+        ..native()
+    });
+    source.fails(Fault::Reconnecting);
+    // Firefox waits so long where the server names no time.
+    source.passes(5_000);
+    source.opens();
+    assert_eq!(source.state(), State::Open);
+    source.sends("id: 2\ndata: y\n\n");
+    source.fails(Fault::Reconnecting);
+    source.passes(5_999);
+    assert_eq!(source.state(), State::Waiting);
+    source.passes(1);
+    assert_eq!(source.reason(), Reason::ConnectTimeout);
+    assert_eq!(source.state(), State::GaveUp);
 }
 
 #[test]
