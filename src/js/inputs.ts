@@ -22,7 +22,7 @@ export const RESPONSE = 18;
 export const ENDED = 19;
 /**
  * Request `a` or its body failed; `b` is 0 in the network, 1 in `headers`, 2 in `params`; or the platform's own
- * source closed itself (3), or is about to reconnect by itself (4).
+ * source closed itself (3), is about to reconnect by itself (4), or was and has been closed (5).
  */
 export const FAILED = 20;
 

@@ -7,46 +7,56 @@ import { createPlatform } from "./plain.ts";
 import { requester } from "./request.ts";
 import { encode } from "./text.ts";
 
-/** Text of a stream, that it opened (0), or how it failed, as in {@link FAILED}; and the origin of an event. */
-type Came = readonly [what: string | 0 | 3 | 4, origin: string];
+/** Text of a stream, that it opened (200), or how it failed, as in {@link FAILED}; and the origin of an event. */
+type Came = readonly [what: string | number, origin: string];
 
 export const createNative = (options: Options, receiver: Receiver): Exchange => {
   let controller: AbortController | undefined;
   /** Names the request; the platform's reconnections are of the same. */
-  let token = 0;
+  let token: number;
   /** Not told yet: one at a time, the next when the machine reads. */
-  let came: Came[] = [];
-  let ready = true;
+  let came: Came[];
+  let ready: boolean;
   /** The last event id, as the platform has it. */
-  let id = "";
+  let id: string;
 
   const tell = () => {
     while (ready && came.length) {
       const [what, origin] = came.shift() as Came;
       exchange.origin = origin;
-      ready = what === 3 || what === 4;
+      // No text is less than a number.
+      ready = (what as number) < 6;
       if (typeof what === "string") receiver.chunk(token, encode(what));
-      else receiver.input(what ? FAILED : RESPONSE, token, what || 200);
+      else receiver.input(what > 5 ? RESPONSE : FAILED, token, what);
     }
   };
 
   const platform = createPlatform(({ type, data, lastEventId, origin, target }) => {
-    let what: Came[0] = type === "open" ? 0 : (target as EventSource).readyState === 2 ? 3 : 4;
+    let what: Came[0] = (target as EventSource).readyState === 2 ? 3 : 4;
     if (data !== undefined) {
       // A block without an id of its own has the last one's.
       const own = lastEventId === id ? "" : `id: ${lastEventId}\n`;
       id = lastEventId;
       what = `event: ${type}\n${own}data: ${`${data}`.replace(/\n/g, "\ndata: ")}\n\n`;
+    } else if (type === "open") {
+      what = 200;
+    } else if (
+      what > 3 &&
+      ((options.resume as { query?: string } | undefined)?.query || came.some(([what]) => what === 4))
+    ) {
+      // It would go on as fast as the server cuts while the page is slow; and it asks by the header, or again by its URL.
+      platform.close();
+      what = 5;
     }
     came.push([what, origin]);
     tell();
-  });
+  }, options);
 
   const send = requester({
     ...options,
-    fetch: (async (url: string) => {
+    fetch: ((url: string) => {
       id = "";
-      return platform.open(url, options.withCredentials);
+      return platform.open(url);
     }) as never,
   });
 
@@ -59,10 +69,10 @@ export const createNative = (options: Options, receiver: Receiver): Exchange => 
       controller = new AbortController();
       const { signal } = controller;
       token = number;
-      const failed = await send(signal, ...request).catch(() => 0);
-      if (typeof failed === "number" && !signal.aborted) receiver.input(FAILED, number, failed);
+      const failed = (await send(signal, ...request).catch(() => 0)) as number;
+      if (failed < 3 && !signal.aborted) receiver.input(FAILED, number, failed);
     },
-    async read() {
+    read() {
       ready = true;
       tell();
     },

@@ -215,6 +215,22 @@ fn with_classify_it_is_never_left_to_itself() {
 }
 
 #[test]
+fn a_platform_source_that_was_closed_with_its_loss_is_not_left_to_reconnect() {
+    let mut source = with_news(native());
+    source.fails(Fault::Lost);
+    assert_eq!(source.reason(), Reason::Cycle);
+    assert!(source.retry_in() >= 3_000);
+
+    let mut source = Harness::start(native());
+    source.fails(Fault::Lost);
+    source.passes(60);
+    assert_eq!(
+        source.told(),
+        ["waiting (network) in 1000", "error network in 1000"]
+    );
+}
+
+#[test]
 fn what_wakes_a_source_takes_over_from_the_platforms_own() {
     for wake in [Input::Reconnect, Input::Online(true)] {
         let mut source = with_news(native());
