@@ -186,6 +186,18 @@ fn a_short_connect_timeout_does_not_cut_its_reconnection_time_short() {
 }
 
 #[test]
+fn what_its_timer_overslept_while_left_alone_does_not_count_towards_giving_up() {
+    let mut source = with_news(native());
+    source.fails(Fault::Reconnecting);
+    source.jumps(400_000);
+    source.input(Input::Timeout);
+    assert_eq!(
+        (source.state(), source.reason()),
+        (State::Waiting, Reason::ConnectTimeout)
+    );
+}
+
+#[test]
 fn more_often_than_every_2_s_it_is_not_left_to_itself() {
     for (open_for, left) in [(1_999, false), (2_000, true)] {
         let mut source = with_news(native());
@@ -228,6 +240,25 @@ fn a_platform_source_that_was_closed_with_its_loss_is_not_left_to_reconnect() {
         source.told(),
         ["waiting (network) in 1000", "error network in 1000"]
     );
+}
+
+#[test]
+fn on_a_page_hidden_by_choice_it_is_not_left_to_itself() {
+    let mut source = Harness::opened(Config {
+        pause_when_hidden: true,
+        ..native()
+    });
+    source.input(Input::Hidden(true));
+    // The caller's own wish goes before the page's, for this once.
+    source.input(Input::Reconnect);
+    source.opens();
+    source.sends("id: 1\ndata: x\n\n");
+    source.fails(Fault::Reconnecting);
+    assert_eq!(
+        (source.state(), source.reason()),
+        (State::Paused, Reason::Hidden)
+    );
+    assert!(!source.is_live());
 }
 
 #[test]

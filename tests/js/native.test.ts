@@ -332,6 +332,39 @@ describe("the end", () => {
     assert.deepEqual(seen.slice(-2), ["open open", "message open b 2"]);
   });
 
+  test("a handler of an event may reconnect: the new source is heard from its open on", async () => {
+    const { source, platform } = opened();
+    const seen = lines(source);
+    source.onmessage = ({ lastEventId }) => {
+      if (lastEventId === "1") source.reconnect();
+    };
+    platform.message("message", "a", "1");
+    platform.message("message", "b", "2");
+    await turn();
+    FakeEventSource.latest.open();
+    FakeEventSource.latest.message("message", "b", "2");
+    await turn();
+    assert.deepEqual(seen, [
+      "message open a 1",
+      "statechange connecting reconnect",
+      "statechange open opened",
+      "open open",
+      "message open b 2",
+    ]);
+  });
+
+  test("closed while parameters are waited for, it makes no platform source", async () => {
+    let arrives: (ticket: Record<string, string>) => void = () => {};
+    const ticket = new Promise<Record<string, string>>((resolve) => {
+      arrives = resolve;
+    });
+    const { source } = make({ params: () => ticket });
+    source.close();
+    arrives({});
+    await turn();
+    assert.equal(FakeEventSource.made.length, 0);
+  });
+
   test("while the page is slow the platform reconnects by itself once, not as fast as the server cuts", async () => {
     const { source, platform } = opened();
     const seen = lines(source);

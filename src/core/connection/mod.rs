@@ -319,7 +319,6 @@ impl Connection {
         let life = &mut self.life;
         life.timers = Timers::default();
         life.terminal = None;
-        life.left = false;
         if life.stream.take().is_some() {
             life.stall.ended(now.mono);
             life.clock.start(now.mono);
