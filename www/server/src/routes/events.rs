@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::{LAST_EVENT_ID, RUN_ID, STREAM_BUFFER};
 use crate::app::App;
+use crate::brief::brief;
 use crate::error::ApiError;
 use crate::faults::shaped;
 use crate::hub::Emitter;
@@ -29,7 +30,7 @@ pub(super) async fn of_run(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let run_id = Some(RunId::from(id));
+    let run_id = Some(RunId::from(&*brief(&id)));
     stream(app, run_id, &query, connection.0, &method, &headers).await
 }
 
@@ -56,11 +57,11 @@ async fn stream(
     // with whatever query its URL has had from the start.
     let header = headers
         .get(LAST_EVENT_ID)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        .map(|value| brief(&String::from_utf8_lossy(value.as_bytes())).into_owned());
     // The last one wins: a page's own URL may have one, and its client appends a fresher.
     let last = |wanted: &str| {
         let found = query.iter().rev().find(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.clone())
+        found.map(|(_, value)| brief(value).into_owned())
     };
     let (client, query) = (last("client"), last("lastEventId"));
     let asked = [&header, &query]

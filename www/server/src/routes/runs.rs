@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::brief::brief;
 use crate::clock;
 use crate::error::{ApiError, read_json};
 use crate::run::plan::Plan;
@@ -85,7 +86,7 @@ pub(super) async fn plan(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Json<PlanAnswer>, ApiError> {
-    let run_id = RunId::from(id);
+    let run_id = RunId::from(&*brief(&id));
     let (found, wait) = tokio::select! {
         found = app.runs.wait_for(&run_id) => found?,
         () = app.lifecycle.stopping() => return Err(ApiError::Unavailable("stopping")),
