@@ -226,7 +226,7 @@ async fn a_run_interrupted_anywhere_goes_on_with_the_same_script_and_the_next_id
         store.insert_run(record).await.unwrap();
         let before = full[..done].iter().zip(1..);
         let before = before
-            .map(|(step, at)| Arc::new(Event::now(&id, at, step.kind, &step.data)))
+            .map(|(step, at)| Arc::new(Event::now(&id, at, step.kind, &step.data.json())))
             .collect();
         store.append(&id, before).await.unwrap();
 
