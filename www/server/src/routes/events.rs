@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,12 +25,16 @@ type Parameters = Query<Vec<(String, String)>>;
 /// Waits for the run, then streams it from where the client was.
 pub(super) async fn of_run(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     query: Parameters,
     connection: ConnectInfo<Connection>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
+    let id = match id {
+        Ok(Path(id)) => id,
+        Err(rejection) => return ApiError::from(rejection).into_response(),
+    };
     let run_id = Some(RunId::from(&*brief(&id)));
     stream(app, run_id, &query, connection.0, &method, &headers).await
 }
