@@ -23,6 +23,7 @@ import {
   DRAINED,
   pageBits,
   pageListener,
+  RANG,
   RECONNECT,
   RESET,
   START,
@@ -331,6 +332,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   readonly #abort = () => this.#stop(ABORT, "aborted");
 
+  /** The timer that is set for the machine. */
+  #alarm: ReturnType<typeof setTimeout> | undefined;
+
   /** A switch for listening to the page. */
   readonly #listen: (on: number) => void;
 
@@ -348,6 +352,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     const host = this.#host;
     this.#host = this.#source = this.#batch = undefined;
     try {
+      clearTimeout(this.#alarm);
       this.#listen(0);
       this.#exchange.abort();
       task(() => {
@@ -561,6 +566,10 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     },
     (self, stalled) => {
       self.dispatchEvent(new StreamStallEvent("streamstall", record("stalled", [stalled])));
+    },
+    (self, on, delay) => {
+      clearTimeout(self.#alarm);
+      if (on) self.#alarm = setTimeout(() => self.#input(RANG), delay);
     },
   ];
 }
