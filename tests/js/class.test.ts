@@ -485,3 +485,22 @@ describe("what a page may do", () => {
     source.close();
   });
 });
+
+describe("the timer", () => {
+  test("is the page's of the moment, rings once, and gives way to the next", (context) => {
+    new ResilientEventSource(url);
+    const { host, calls } = loaded.latest();
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const rang = () => calls.filter((call) => call.startsWith("rang")).length;
+    host.alarm(true, 500);
+    host.alarm(true, 800);
+    context.mock.timers.tick(799);
+    assert.equal(rang(), 0);
+    context.mock.timers.tick(1);
+    assert.equal(rang(), 1);
+    host.alarm(true, 500);
+    host.alarm(false, 0);
+    context.mock.timers.tick(60_000);
+    assert.equal(rang(), 1);
+  });
+});
