@@ -26,13 +26,15 @@ impl RetryPolicy {
         (order + rng.between(low, base)).max(self.floor)
     }
 
-    /// The delay after a cycle; `order` is the server's `retry:`, 0 for none.
+    /// The delay after a cycle; `order` is the server's `retry:`, 0 for none. The draw stays
+    /// below a sixth of it: pages, and web-platform-tests, expect the reconnection time give or take a quarter, with
+    /// the request in it.
     pub(crate) fn cycle_delay(&self, order: Millis, rng: &mut Rng) -> Millis {
         let low = match order {
             0 => DEFAULT_RECONNECTION_TIME,
             order => order,
         };
-        rng.between(low, low + self.initial.min(low / 2))
+        rng.between(low, low + self.initial.min(low / 6))
     }
 
     /// A server's wish, kept within bounds; never 0.
