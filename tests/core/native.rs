@@ -2,7 +2,7 @@
 //! reconnects by itself.
 
 use resilient_eventsource::core::{
-    Config, Fault, Input, Outcome, Reason, ResumeMode, State, Transport,
+    Config, Fault, Input, Millis, Outcome, Reason, ResumeMode, State, Transport,
 };
 
 use crate::harness::{Harness, plain};
@@ -197,20 +197,55 @@ fn what_its_timer_overslept_while_left_alone_does_not_count_towards_giving_up() 
     );
 }
 
+/// The platform's own source loses another stream after news, which was open for so long.
+fn is_left_after(source: &mut Harness, open_for: Millis) -> bool {
+    source.opens();
+    source.sends("data: y\n\n");
+    source.passes(open_for);
+    source.fails(Fault::Reconnecting);
+    assert_eq!(source.reason(), Reason::Cycle);
+    let retry_at = source.connection.snapshot().retry_at;
+    let left = source.is_live();
+    assert_eq!(retry_at.is_none(), left, "else the cycle is the core's");
+    left
+}
+
 #[test]
-fn more_often_than_every_2_s_it_is_not_left_to_itself() {
-    for (open_for, left) in [(1_999, false), (2_000, true)] {
-        let mut source = with_news(native());
-        source.fails(Fault::Reconnecting);
-        source.opens();
-        source.sends("id: 2\ndata: y\n\n");
-        source.passes(open_for);
-        source.fails(Fault::Reconnecting);
-        assert_eq!(source.reason(), Reason::Cycle);
-        assert_eq!(source.is_live(), left);
-        let retry_at = source.connection.snapshot().retry_at;
-        assert_eq!(retry_at.is_none(), left, "else the cycle is the core's");
+fn three_times_at_once_it_is_left_to_itself_and_then_not() {
+    let mut source = Harness::start(native());
+    for _ in 0..3 {
+        assert!(is_left_after(&mut source, 0));
     }
+    assert!(!is_left_after(&mut source, 0));
+}
+
+#[test]
+fn after_that_it_is_left_to_itself_once_in_2_s() {
+    for (open_for, left) in [(1_999, false), (2_000, true)] {
+        let mut source = Harness::start(native());
+        for _ in 0..3 {
+            assert!(is_left_after(&mut source, 0));
+        }
+        assert_eq!(is_left_after(&mut source, open_for), left);
+        if left {
+            assert!(!is_left_after(&mut source, 1_999), "the burst is spent");
+        }
+    }
+}
+
+#[test]
+fn the_burst_is_back_after_a_quiet_time() {
+    let mut source = Harness::start(native());
+    for _ in 0..3 {
+        assert!(is_left_after(&mut source, 0));
+    }
+    for _ in 0..3 {
+        assert!(is_left_after(&mut source, 6_000));
+    }
+    for _ in 0..2 {
+        assert!(is_left_after(&mut source, 0));
+    }
+    assert!(!is_left_after(&mut source, 0));
 }
 
 #[test]

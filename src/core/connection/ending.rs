@@ -18,6 +18,10 @@ const SETTLE: Millis = 60;
 /// reconnect by itself: it knows no backoff.
 const OWN_PACE: Millis = 2_000;
 
+/// How often it may do so at once: a server that closes after each answer, with a `retry:` of its own, is asked
+/// again as it wishes, by the header.
+const OWN_BURST: Millis = 3;
+
 /// The longest reconnection time that an engine has where the server names none: Firefox's.
 const OWN_WAIT: Millis = 5_000;
 
@@ -132,7 +136,9 @@ impl Connection {
     /// Whether the platform's own source, which lost its stream after news, may
     /// reconnect by itself. `classify` decides before anything is asked for.
     pub(super) fn may_be_left(&self, now: Now) -> bool {
-        !self.config.classify && !self.is_hidden_by_choice() && now.mono >= self.life.next_leave
+        !self.config.classify
+            && !self.is_hidden_by_choice()
+            && now.mono + (OWN_BURST - 1) * OWN_PACE >= self.life.next_leave
     }
 
     /// Only where the platform reconnects by itself does the header
@@ -145,7 +151,7 @@ impl Connection {
         self.announce_error(end);
         let life = &mut self.life;
         life.left = true;
-        life.next_leave = now.mono + OWN_PACE;
+        life.next_leave = life.next_leave.max(now.mono) + OWN_PACE;
         life.planned_wait = OWN_WAIT + life.connect_timeout.get();
         life.timers
             .set(Timer::Connect, now.mono + life.planned_wait);

@@ -92,8 +92,8 @@ struct Life {
     retry_at: Option<Millis>,
     /// The page's Content Security Policy refused the present attempt.
     refused: bool,
-    /// The platform's own source is reconnecting by itself, and when it may next
-    /// be left to that.
+    /// The platform's own source is reconnecting by itself, and when it might next
+    /// be left to that if it kept its pace; a burst may be ahead of it.
     left: bool,
     next_leave: Millis,
     /// The server's `retry:`, clamped; 0 for none.
