@@ -96,12 +96,20 @@ pub(crate) fn reason_of(status: u16) -> Reason {
 
 /// Whether a `Content-Type` is that of an event stream: the MIME essence
 /// decides, its parameters do not (HTML standard, "server-sent events",
-/// processing model).
+/// processing model). Of several types, which come joined by commas, the last that is one (Fetch standard, "extract a
+/// MIME type").
 pub(crate) fn is_event_stream(content_type: &[u8]) -> bool {
-    let essence = content_type.split(|&byte| byte == b';').next();
-    essence.is_some_and(|essence| {
-        essence
-            .trim_ascii()
-            .eq_ignore_ascii_case(b"text/event-stream")
-    })
+    let mut quoted = false;
+    let mut escaped = false;
+    content_type
+        .split(|&byte| {
+            quoted ^= byte == b'"' && !escaped;
+            escaped = byte == b'\\' && quoted && !escaped;
+            byte == b',' && !quoted
+        })
+        .filter_map(|value| value.split(|&byte| byte == b';').next())
+        .map(<[u8]>::trim_ascii)
+        .filter(|essence| essence.contains(&b'/') && *essence != b"*/*")
+        .last()
+        .is_some_and(|essence| essence.eq_ignore_ascii_case(b"text/event-stream"))
 }

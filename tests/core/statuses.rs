@@ -61,6 +61,9 @@ fn a_200_with_an_event_stream_opens() {
         "TEXT/Event-Stream",
         "text/event-stream;charset=utf-8",
         " text/event-stream ; charset=\"x;y\"",
+        "text/html, text/event-stream",
+        "text/html;x=\"a, b\",text/event-stream;x=\"\\\",text/html\"",
+        "text/event-stream, */*, nothing,",
     ] {
         let mut source = before_open();
         source.answers_with(200, content_type, None);
@@ -75,6 +78,8 @@ fn a_200_of_another_type_is_fatal_until_a_stream_was_open() {
         "text/html",
         "text/event-streams",
         "text/event-stream,text/html",
+        "text/html;x=\", text/event-stream\"",
+        "text/html;x=\"\\\", text/event-stream",
     ] {
         let mut source = before_open();
         source.answers_with(200, content_type, None);
