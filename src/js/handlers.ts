@@ -7,8 +7,14 @@
  * something, and gives it up when it is set to null. What is no object counts as
  * null (`[LegacyTreatNonObjectAsNull]`); an object that cannot be called is
  * kept and does nothing.
+ *
+ * @param check throws a `TypeError` for what is no instance
  */
-export function defineHandlers(prototype: EventTarget, types: readonly string[]): void {
+export function defineHandlers(
+  prototype: EventTarget,
+  types: readonly string[],
+  check: (self: unknown) => void,
+): void {
   for (const type of types) {
     const handlers = new WeakMap<EventTarget, unknown>();
     // One listener for all: added twice to one target, it keeps its place.
@@ -16,18 +22,22 @@ export function defineHandlers(prototype: EventTarget, types: readonly string[])
       const handler = handlers.get(this);
       if (typeof handler === "function") handler.call(this, event);
     }
-    Object.defineProperty(prototype, `on${type}`, {
-      enumerable: true,
-      configurable: true,
-      get(this: EventTarget) {
-        return handlers.get(this) ?? null;
+    const name = `on${type}`;
+    // Spelt so, the functions have the names that Web IDL §3.7.6 gives them.
+    const accessors = {
+      get [name](): unknown {
+        check(this);
+        return handlers.get(this as never) ?? null;
       },
-      set(this: EventTarget, value: unknown) {
+      set [name](value: unknown) {
+        check(this);
+        const target = this as never as EventTarget;
         const set = Object(value) === value;
-        if (set) handlers.set(this, value);
-        else handlers.delete(this);
-        this[set ? "addEventListener" : "removeEventListener"](type, listener);
+        if (set) handlers.set(target, value);
+        else handlers.delete(target);
+        target[set ? "addEventListener" : "removeEventListener"](type, listener);
       },
-    });
+    };
+    Object.defineProperty(prototype, name, Object.getOwnPropertyDescriptor(accessors, name) as object);
   }
 }

@@ -140,7 +140,8 @@ function refuse(name: string, takes: string): never {
  * @throws {TypeError} an option of the wrong type or range; it is named
  */
 export function normalise(input: unknown, init: unknown): Options {
-  const [url, ...facts] = locate(input);
+  // Web IDL turns every argument into its type before anything is made of one.
+  const text = `${input}`;
   const unknown: string[] = [];
   const read: Record<string, unknown> = {};
   /** Reads each option once, as Web IDL reads a dictionary, members beside the rest. */
@@ -163,6 +164,7 @@ export function normalise(input: unknown, init: unknown): Options {
     }
   };
   readAll(init ?? {}, rules, "");
+  const [url, ...facts] = locate(text);
   const given: ResilientEventSourceInit & RetryOptions = read;
   const method = (given.method ?? "GET").toUpperCase();
   const isGet = method === "GET";

@@ -115,6 +115,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       define(prototype, name, value);
     }
     define(ResilientEventSource, mark, true);
+    // Read in consoles and stacks; without, it is what a minifier made of it.
+    define(ResilientEventSource, "name", "ResilientEventSource");
     // Engines without `Symbol.dispose` have helpers that look for this one.
     define(prototype, Symbol.dispose ?? Symbol.for("Symbol.dispose"), function (this: Any) {
       this.close();
@@ -129,7 +131,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       },
     };
     define(prototype, "addEventListener", addEventListener);
-    defineHandlers(prototype, attributed);
+    defineHandlers(prototype, attributed, (self) => (self as Any).#ref);
     // Web IDL §3.7.5 to §3.7.7: members of an interface are enumerable, those of a JavaScript class are not.
     for (const name of Object.keys(Object.getOwnPropertyDescriptors(prototype)))
       if (name !== "constructor") Object.defineProperty(prototype, name, { enumerable: true });

@@ -10,15 +10,15 @@ export type Place = readonly [url: string, crossOrigin: boolean, fetchable: bool
  *
  * @throws {DOMException} SyntaxError: no URL, or a relative one without a base
  */
-export function locate(input: unknown): Place {
+export function locate(input: string): Place {
   const { document, location, origin = location?.origin } = globalThis;
   const base = document?.baseURI ?? location?.href;
   let url: URL;
   try {
-    url = new URL(`${input}`, base);
+    url = new URL(input, base);
   } catch {
     throw new DOMException(
-      `ResilientEventSource: "${where(`${input}`)}" is no URL${base ? "" : "; without a page it must be absolute"}`,
+      `ResilientEventSource: "${where(input)}" is no URL${base ? "" : "; without a page it must be absolute"}`,
       "SyntaxError",
     );
   }
