@@ -108,12 +108,13 @@ export const createExchange = (send: Send, receiver: Receiver, url: string): Exc
       else receiver.input(input, token);
     },
     abort() {
-      controller?.abort();
       const held = reader;
       const { response } = exchange;
       reader = undefined;
-      // The body of a custom `fetch` need not hear of the signal. Where it did, this rejects.
+      // The body of a custom `fetch` need not hear of the signal. Before it, since what the signal ended cannot be
+      // cancelled: Firefox then never closes a connection that was redirected and whose body nobody read (measured).
       (async () => (held ?? response?.body)?.cancel())().catch(() => {});
+      controller?.abort();
     },
   };
   return exchange;
