@@ -85,6 +85,16 @@ const textApart = {
 const internal =
   /^(_(_wbg_ptr|_destroy_into_raw|wbg_cb_unref)|initSync|heartbeats|demanding|numbers|heard|native|contentType|hear|tell|commit|batch|chunk|input|request)$/;
 
+/** Classes that pages see: a class has the name of its variable, which is read in consoles. */
+const seen = [
+  "SourceOpenEvent",
+  "SourceErrorEvent",
+  "StateChangeEvent",
+  "StreamCompleteEvent",
+  "StreamGapEvent",
+  "StreamStallEvent",
+];
+
 /**
  * esbuild bundles; terser, which sees more than one statement at a time, takes
  * another 2 % off what a page downloads.
@@ -102,7 +112,8 @@ async function bundle(dir) {
       entryPoints: [inRoot("src/js", `${name}.ts`)],
       outfile: path.join(dir, `${name}${extension}`),
       bundle: true,
-      minify: true,
+      minifySyntax: true,
+      minifyWhitespace: true,
       mangleProps: internal,
       format,
       target: "es2022",
@@ -117,6 +128,7 @@ async function bundle(dir) {
         ecma: 2020,
         module: format === "esm",
         toplevel: true,
+        mangle: { reserved: seen },
         // Functions in object literals, wasm's imports above all, are only called here, never constructed.
         compress: { passes: 10, unsafe_methods: true },
       });

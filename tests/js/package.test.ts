@@ -38,6 +38,15 @@ async function opened(init: Init = {}, text?: string): Promise<{ source: Source;
 
 const nextError = (source: Source) => next<InstanceType<typeof SourceErrorEvent>>(source, "error");
 
+test("every class is named as it is exported, though the package is minified", async () => {
+  const names = Object.entries(await import(built)).map(([name, value]) => [
+    name,
+    (value as { name?: string }).name,
+  ]);
+  assert.ok(names.length > 5);
+  for (const [name, own] of names) assert.equal(own, name);
+});
+
 describe("a stream", () => {
   test("opens with status and headers, and its events arrive with data, type, id and origin", async () => {
     const source = connect();
