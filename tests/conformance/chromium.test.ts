@@ -1,0 +1,4 @@
+import { startChromium } from "../e2e/support/browsers.ts";
+import { conformance } from "./support/suite.ts";
+
+conformance("Chromium", startChromium);

@@ -1,0 +1,4 @@
+import { startFirefox } from "../e2e/support/browsers.ts";
+import { conformance } from "./support/suite.ts";
+
+conformance("Firefox", startFirefox);
