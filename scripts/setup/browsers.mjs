@@ -18,7 +18,7 @@ import { installPackages } from "./system.mjs";
  * @property {() => Promise<string | undefined>} [installDriver] one that no Debian package brings
  */
 
-/** @type {Record<"chromium" | "firefox", Browser>} */
+/** @type {Record<"chromium" | "firefox" | "webkit", Browser>} */
 export const browsers = {
   chromium: {
     programs: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
@@ -36,6 +36,15 @@ export const browsers = {
     driverVariable: "GECKODRIVER",
     findDriver: () => process.env.GECKODRIVER,
     installDriver: async () => path.join(await ensureCargoTool(geckodriver), "geckodriver"),
+  },
+  // WebKitGTK: the engine's own small browser, which its driver starts. It knows no headless mode, so Xvfb gives it a display.
+  webkit: {
+    programs: ["Xvfb"],
+    apps: [],
+    packages: ["webkit2gtk-driver", "xvfb"],
+    elsewhere: "    (WebKitGTK is for Linux: install WebKitWebDriver and Xvfb)",
+    driverVariable: "SAFARIDRIVER",
+    findDriver: () => process.env.SAFARIDRIVER ?? which("WebKitWebDriver"),
   },
 };
 

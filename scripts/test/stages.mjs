@@ -91,6 +91,12 @@ export const stages = [
     run: (tools) => browserTests(tools, "GECKODRIVER"),
   },
   {
+    name: "webkit",
+    what: "wasm-bindgen tests in WebKitGTK",
+    needs: ["rust", "wasm", "webkit"],
+    run: (tools) => browserTests(tools, "SAFARIDRIVER"),
+  },
+  {
     name: "e2e",
     what: "stock browsers against the real server",
     needs: ["npm", "rust", "wasm", "chromium", "firefox"],
@@ -146,7 +152,7 @@ async function nodeTests(folder, flags = [], env = {}) {
  * Runs tests/browser*.rs, which are for wasm32 alone, in the browser whose
  * driver is given. webdriver.json holds the browsers' flags.
  * @param {import("./needs.mjs").Tools} tools
- * @param {"CHROMEDRIVER" | "GECKODRIVER"} driver
+ * @param {"CHROMEDRIVER" | "GECKODRIVER" | "SAFARIDRIVER"} driver
  */
 async function browserTests({ wasm, testRunner, drivers }, driver) {
   const names = filesIn(["tests"])
