@@ -105,6 +105,7 @@ impl Source {
                     2 => Fault::Params,
                     3 => Fault::Refused,
                     4 => Fault::Reconnecting,
+                    5 => Fault::Lost,
                     _ => Fault::Network,
                 },
             ),

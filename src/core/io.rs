@@ -192,6 +192,8 @@ pub enum Fault {
     /// reconnect by itself. It may be left to that: then what comes of it comes
     /// under the same token.
     Reconnecting,
+    /// As [`Fault::Reconnecting`], but it was closed and will not.
+    Lost,
 }
 
 /// How an attempt ended.

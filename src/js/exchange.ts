@@ -18,7 +18,7 @@ export interface Exchange {
   /** Makes a request; `how` as in `Calls.request`. */
   request(token: number, attempt: number, reason: number, how: number, lastEventId: string): Promise<void>;
   /** Reads the next chunk of the body. */
-  read(token: number): Promise<void>;
+  read(token: number): unknown;
   /** Gives the request up, wherever it is. */
   abort(): void;
   /** Where only events of types that were asked for come: asks for one. */
@@ -65,7 +65,8 @@ export const createExchange = (send: Send, receiver: Receiver, url: string): Exc
           await answer.body?.cancel();
         } else {
           const { status, headers, body } = answer;
-          if (body?.locked) throw new TypeError("somebody else reads the body");
+          // Somebody else reads the body.
+          if (body?.locked) throw new TypeError();
           c = retryAfter(headers);
           // What is no number or string would throw where it enters the wasm.
           exchange.contentType = `${headers.get("content-type") ?? ""}`;
@@ -96,7 +97,7 @@ export const createExchange = (send: Send, receiver: Receiver, url: string): Exc
         reader = mine;
         const { done, value } = body
           ? await (mine as NonNullable<typeof mine>).read()
-          : { done: true, value: undefined };
+          : ({ done: true } as ReadableStreamReadResult<unknown>);
         if (done) input = ENDED;
         // By what it is and not by its class: a custom `fetch` may be of another realm.
         else if (ArrayBuffer.isView(value))

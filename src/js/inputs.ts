@@ -1,4 +1,5 @@
 // The inputs, by their numbers at the boundary, and what the page tells.
+import { where } from "./messages.ts";
 
 export const START = 0;
 export const CLOSE = 1;
@@ -21,7 +22,7 @@ export const RESPONSE = 18;
 export const ENDED = 19;
 /**
  * Request `a` or its body failed; `b` is 0 in the network, 1 in `headers`, 2 in `params`; or the platform's own
- * source closed itself (3), or is about to reconnect by itself (4).
+ * source closed itself (3), is about to reconnect by itself (4), or was and has been closed (5).
  */
 export const FAILED = 20;
 
@@ -44,8 +45,8 @@ export function pageListener(url: string, input: (number: number) => void): (on:
     const number = 7 + pageEvents.indexOf(type);
     if (
       number === 14
-        ? // CSP 3 §5: without the fragment, or only the origin where that was crossed.
-          disposition === "enforce" && blockedURI && url.startsWith(blockedURI)
+        ? // CSP 3 §5: without the fragment, or only the origin where that was crossed. `params` and ids are in the query.
+          disposition === "enforce" && blockedURI && url.startsWith(where(blockedURI))
         : // An element may have events of these names.
           (target as Node).nodeType !== 1
     )

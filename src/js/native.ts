@@ -7,46 +7,56 @@ import { createPlatform } from "./plain.ts";
 import { requester } from "./request.ts";
 import { encode } from "./text.ts";
 
-/** What came: text of a stream, that it opened (0), or how it failed, as in {@link FAILED}. */
-type Came = string | 0 | 3 | 4;
+/** Text of a stream, that it opened (200), or how it failed, as in {@link FAILED}; and the origin of an event. */
+type Came = readonly [what: string | number, origin: string];
 
 export const createNative = (options: Options, receiver: Receiver): Exchange => {
   let controller: AbortController | undefined;
   /** Names the request; the platform's reconnections are of the same. */
-  let token = 0;
+  let token: number;
   /** Not told yet: one at a time, the next when the machine reads. */
-  let came: Came[] = [];
-  let ready = true;
+  let came: Came[];
+  let ready: boolean;
   /** The last event id, as the platform has it. */
-  let id = "";
+  let id: string;
 
   const tell = () => {
     while (ready && came.length) {
-      const next = came.shift() as Came;
-      ready = next === 3 || next === 4;
-      if (typeof next === "string") receiver.chunk(token, encode(next));
-      else receiver.input(next ? FAILED : RESPONSE, token, next || 200);
+      const [what, origin] = came.shift() as Came;
+      exchange.origin = origin;
+      // No text is less than a number.
+      ready = (what as number) < 6;
+      if (typeof what === "string") receiver.chunk(token, encode(what));
+      else receiver.input(what > 5 ? RESPONSE : FAILED, token, what);
     }
   };
 
   const platform = createPlatform(({ type, data, lastEventId, origin, target }) => {
+    let what: Came[0] = (target as EventSource).readyState === 2 ? 3 : 4;
     if (data !== undefined) {
-      exchange.origin = origin;
       // A block without an id of its own has the last one's.
       const own = lastEventId === id ? "" : `id: ${lastEventId}\n`;
       id = lastEventId;
-      came.push(`event: ${type}\n${own}data: ${`${data}`.replace(/\n/g, "\ndata: ")}\n\n`);
-    } else {
-      came.push(type === "open" ? 0 : (target as EventSource).readyState === 2 ? 3 : 4);
+      what = `event: ${type}\n${own}data: ${`${data}`.replace(/\n/g, "\ndata: ")}\n\n`;
+    } else if (type === "open") {
+      what = 200;
+    } else if (
+      what > 3 &&
+      ((options.resume as { query?: string } | undefined)?.query || came.some(([what]) => what === 4))
+    ) {
+      // It would go on as fast as the server cuts while the page is slow; and it asks by the header, or again by its URL.
+      platform.close();
+      what = 5;
     }
+    came.push([what, origin]);
     tell();
-  });
+  }, options);
 
   const send = requester({
     ...options,
-    fetch: (async (url: string) => {
+    fetch: ((url: string) => {
       id = "";
-      return platform.open(url, options.withCredentials);
+      return platform.open(url);
     }) as never,
   });
 
@@ -54,15 +64,15 @@ export const createNative = (options: Options, receiver: Receiver): Exchange => 
     contentType: "text/event-stream",
     origin: "",
     async request(number, ...request) {
+      // One that reconnects by itself may be there still, with more to say.
+      exchange.abort();
       controller = new AbortController();
       const { signal } = controller;
       token = number;
-      // One that reconnects by itself may be there still.
-      platform.close();
-      const failed = await send(signal, ...request).catch(() => 0);
-      if (typeof failed === "number" && !signal.aborted) receiver.input(FAILED, number, failed);
+      const failed = (await send(signal, ...request).catch(() => 0)) as number;
+      if (failed < 3 && !signal.aborted) receiver.input(FAILED, number, failed);
     },
-    async read() {
+    read() {
       ready = true;
       tell();
     },

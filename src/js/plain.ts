@@ -13,19 +13,24 @@ export const platformSource = (): typeof EventSource | undefined => {
 /** A place for a source of the platform's, one after the other. */
 export interface Platform {
   /** Makes a source, which is heard from now on. Throws where the platform has none. */
-  open(url: string, withCredentials: unknown): EventSource;
+  open(url: string): EventSource;
   /** Hears events of this type too: it tells of none that it is not asked for. */
   hear(type: string): void;
   close(): void;
 }
 
-export const createPlatform = (heard: (event: MessageEvent) => void): Platform => {
-  const types = new Set(["open", "error", "message"]);
+export const createPlatform = (
+  heard: (event: MessageEvent) => void,
+  options: { readonly heard: readonly string[]; readonly withCredentials?: unknown },
+): Platform => {
+  const types = new Set(["open", "error", "message", ...options.heard]);
   let source: EventSource | undefined;
   const listen = (type: string) => source?.addEventListener(type, heard);
   return {
-    open(url, withCredentials) {
-      source = new (platformSource() as typeof EventSource)(url, { withCredentials: !!withCredentials });
+    open(url) {
+      source = new (platformSource() as typeof EventSource)(url, {
+        withCredentials: !!options.withCredentials,
+      });
       types.forEach(listen);
       return source;
     },

@@ -69,8 +69,8 @@ export const requester = (options: Options): Send => {
       cache: "no-store",
       signal,
     });
-    // A number would stand for a failed option.
-    if (Object(response) !== response) throw new TypeError("fetch gave no response");
+    // No response: a number would stand for a failed option. Nobody sees what is thrown here.
+    if (Object(response) !== response) throw new TypeError();
     return response;
   };
 };

@@ -118,6 +118,11 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     define(prototype, Symbol.dispose ?? Symbol.for("Symbol.dispose"), function (this: Any) {
       this.close();
     });
+    // The platform's own class tells only of events that it is asked for: named ones are heard as the page asks.
+    define(prototype, "addEventListener", function (this: Any, type: string, ...rest: [never]) {
+      EventTarget.prototype.addEventListener.call(this, type, ...rest);
+      (this.#plain ?? this.#exchange).hear?.(type);
+    });
     defineHandlers(prototype, attributed);
     clearAll = () => each((self) => self.#stop(CLEAR, "clear"));
     failAll = (dead) =>
@@ -164,7 +169,6 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     this.#exchange = this.#options.native
       ? createNative(this.#options, receiver)
       : createExchange(requester(this.#options), receiver, this.url);
-    this.#overhear(this.#exchange.hear);
     this.#lastEventId = this.#options.lastEventId ?? "";
     this.#listen = ResilientEventSource.#listener(this.url, this.#ref);
     registry().clear.add(clearAll);
@@ -289,7 +293,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** Puts what makes the attempts behind the source, and lets it begin. */
   #start(): void {
-    const { url, demanding, withCredentials } = this.#options;
+    const { url, demanding } = this.#options;
     const machine = machineFor(failAll);
     if (machine) {
       const host = this.#makeHost();
@@ -302,24 +306,13 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       // A latched source is complete, and nothing announced it.
       if (this.snapshot.latched) live.add(this);
     } else if (platformSource() && !demanding) {
-      this.#plain ??= createPlatform(this.#heard);
-      this.#overhear(this.#plain.hear);
-      this.#plain.open(url, withCredentials);
+      this.#plain ??= createPlatform(this.#heard, this.#options);
+      this.#plain.open(url);
       this.#change({ attempt: 1, transport: "native" });
     } else {
       this.#fail("csp");
     }
     if (!this.#snapshot.latched) this.#track();
-  }
-
-  /** The platform's own class tells only of events that it is asked for: named ones are heard as the page asks. */
-  #overhear(hear: Platform["hear"] | undefined): void {
-    if (!hear) return;
-    for (const type of this.#options.heard) hear(type);
-    this.addEventListener = (type: string, listener: never, options?: never) => {
-      super.addEventListener(type, listener, options);
-      hear(type);
-    };
   }
 
   /** As `#start`, for a source that no machine stands behind. */
@@ -469,8 +462,11 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     }
     const opened = type === "open";
     const fatal = (target as EventSource).readyState === 2;
-    const state = opened ? "open" : fatal ? "failed" : "waiting";
-    const reason = opened ? "opened" : fatal ? "refused" : "network";
+    const [state, reason] = opened
+      ? (["open", "opened"] as const)
+      : fatal
+        ? (["failed", "refused"] as const)
+        : (["waiting", "network"] as const);
     if (state !== this.state && !this.#become(state, reason)) return;
     if (opened) {
       this.dispatchEvent(new SourceOpenEvent("open", head()));

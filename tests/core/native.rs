@@ -157,11 +157,44 @@ fn so_it_does_when_the_reconnection_is_refused_or_never_comes() {
 
     let mut source = with_news(native());
     source.fails(Fault::Reconnecting);
-    source.passes(19_999);
+    source.passes(24_999);
     assert_eq!(source.reason(), Reason::Cycle);
     source.passes(1);
     assert_eq!(source.reason(), Reason::ConnectTimeout);
     assert!(!source.is_live() && source.retry_in() == 1_000);
+}
+
+#[test]
+fn a_short_connect_timeout_does_not_cut_its_reconnection_time_short() {
+    let mut source = with_news(Config {
+        connect_timeout: Some(1_000),
+        max_retries: 0,
+        ..native()
+    });
+    source.fails(Fault::Reconnecting);
+    // Firefox waits so long where the server names no time.
+    source.passes(5_000);
+    source.opens();
+    assert_eq!(source.state(), State::Open);
+    source.sends("id: 2\ndata: y\n\n");
+    source.fails(Fault::Reconnecting);
+    source.passes(5_999);
+    assert_eq!(source.state(), State::Waiting);
+    source.passes(1);
+    assert_eq!(source.reason(), Reason::ConnectTimeout);
+    assert_eq!(source.state(), State::GaveUp);
+}
+
+#[test]
+fn what_its_timer_overslept_while_left_alone_does_not_count_towards_giving_up() {
+    let mut source = with_news(native());
+    source.fails(Fault::Reconnecting);
+    source.jumps(400_000);
+    source.input(Input::Timeout);
+    assert_eq!(
+        (source.state(), source.reason()),
+        (State::Waiting, Reason::ConnectTimeout)
+    );
 }
 
 #[test]
@@ -191,6 +224,41 @@ fn with_classify_it_is_never_left_to_itself() {
     source.judges(None);
     assert_eq!(source.reason(), Reason::Cycle);
     assert!(source.retry_in() >= 3_000);
+}
+
+#[test]
+fn a_platform_source_that_was_closed_with_its_loss_is_not_left_to_reconnect() {
+    let mut source = with_news(native());
+    source.fails(Fault::Lost);
+    assert_eq!(source.reason(), Reason::Cycle);
+    assert!(source.retry_in() >= 3_000);
+
+    let mut source = Harness::start(native());
+    source.fails(Fault::Lost);
+    source.passes(60);
+    assert_eq!(
+        source.told(),
+        ["waiting (network) in 1000", "error network in 1000"]
+    );
+}
+
+#[test]
+fn on_a_page_hidden_by_choice_it_is_not_left_to_itself() {
+    let mut source = Harness::opened(Config {
+        pause_when_hidden: true,
+        ..native()
+    });
+    source.input(Input::Hidden(true));
+    // The caller's own wish goes before the page's, for this once.
+    source.input(Input::Reconnect);
+    source.opens();
+    source.sends("id: 1\ndata: x\n\n");
+    source.fails(Fault::Reconnecting);
+    assert_eq!(
+        (source.state(), source.reason()),
+        (State::Paused, Reason::Hidden)
+    );
+    assert!(!source.is_live());
 }
 
 #[test]

@@ -100,6 +100,19 @@ describe("events", () => {
     assert.equal(source.stats().events, 7);
   });
 
+  test("of a slow page keep the origin that they came from, whatever came since", async () => {
+    const { source, platform } = opened();
+    const seen: string[] = [];
+    source.onmessage = ({ data, origin }) => seen.push(`${data} ${origin}`);
+    platform.message("message", "a", "1", "https://a.test");
+    platform.message("message", "b", "2", "https://a.test");
+    platform.lose();
+    platform.open();
+    platform.message("message", "c", "3", "https://c.test");
+    await turn();
+    assert.deepEqual(seen, ["a https://a.test", "b https://a.test", "c https://c.test"]);
+  });
+
   test("of a burst keep their order, however long handlers take", async () => {
     const { source, platform } = opened();
     const seen: number[] = [];
@@ -298,6 +311,117 @@ describe("the end", () => {
     assert.equal(open(), 0);
   });
 
+  test("what the old source said behind its loss is not taken for the new one's", async () => {
+    const { source, platform } = opened();
+    const seen = lines(source);
+    // A slow page: the platform reconnected meanwhile, and more came.
+    platform.message("message", "a", "1");
+    platform.lose();
+    platform.open();
+    platform.message("message", "b", "2");
+    source.onerror = () => source.reconnect();
+    await next<Event>(source, "error");
+    await turn();
+    assert.equal(source.state, "connecting");
+    assert.ok(!seen.some((line) => line.startsWith("message connecting") || line.includes(" b ")), `${seen}`);
+    const { latest } = FakeEventSource;
+    assert.equal(new URL(latest.url).searchParams.get("lastEventId"), "1");
+    latest.open();
+    latest.message("message", "b", "2");
+    await turn();
+    assert.deepEqual(seen.slice(-2), ["open open", "message open b 2"]);
+  });
+
+  test("a handler of an event may reconnect: the new source is heard from its open on", async () => {
+    const { source, platform } = opened();
+    const seen = lines(source);
+    source.onmessage = ({ lastEventId }) => {
+      if (lastEventId === "1") source.reconnect();
+    };
+    platform.message("message", "a", "1");
+    platform.message("message", "b", "2");
+    await turn();
+    FakeEventSource.latest.open();
+    FakeEventSource.latest.message("message", "b", "2");
+    await turn();
+    assert.deepEqual(seen, [
+      "message open a 1",
+      "statechange connecting reconnect",
+      "statechange open opened",
+      "open open",
+      "message open b 2",
+    ]);
+  });
+
+  test("closed while parameters are waited for, it makes no platform source", async () => {
+    let arrives: (ticket: Record<string, string>) => void = () => {};
+    const ticket = new Promise<Record<string, string>>((resolve) => {
+      arrives = resolve;
+    });
+    const { source } = make({ params: () => ticket });
+    source.close();
+    arrives({});
+    await turn();
+    assert.equal(FakeEventSource.made.length, 0);
+  });
+
+  test("while the page is slow the platform reconnects by itself once, not as fast as the server cuts", async () => {
+    const { source, platform } = opened();
+    const seen = lines(source);
+    platform.message("message", "a", "1");
+    platform.lose();
+    platform.open();
+    platform.message("message", "b", "2");
+    assert.equal(platform.readyState, 1, "the first time");
+    platform.lose();
+    assert.equal(platform.readyState, 2);
+    await next<Event>(source, "error");
+    await next<Event>(source, "error");
+    assert.deepEqual(
+      seen.filter((line) => /^(message|statechange)/.test(line)),
+      [
+        "message open a 1",
+        "statechange waiting cycle",
+        "statechange open opened",
+        "message open b 2",
+        "statechange waiting cycle",
+      ],
+    );
+    assert.ok(source.snapshot.retryAt, "the core's own pace");
+  });
+
+  test("it is not left to reconnect where the caller says how the id travels", async () => {
+    const { source, platform } = opened({ resume: { query: "since" } });
+    platform.message("message", "a", "1");
+    platform.lose();
+    await turn();
+    assert.equal(platform.readyState, 2);
+    assert.deepEqual([source.state, source.snapshot.reason], ["waiting", "cycle"]);
+    source.reconnect();
+    assert.equal(new URL(FakeEventSource.latest.url).searchParams.get("since"), "1");
+  });
+
+  test("one that is not left to reconnect is tried again where it never opened", async () => {
+    const { source, platform } = make({ resume: { query: "since" } });
+    platform.lose();
+    await next<Event>(source, "error");
+    assert.deepEqual([source.state, source.snapshot.reason], ["waiting", "network"]);
+  });
+
+  test("a reconnection that fails too before the page heard of the loss is a failure", async () => {
+    const { source, platform } = opened();
+    const seen = lines(source);
+    platform.message("message", "a", "1");
+    platform.lose();
+    platform.lose();
+    await next<Event>(source, "error");
+    await next<Event>(source, "error");
+    assert.deepEqual(
+      seen.filter((line) => line.startsWith("error")),
+      ["error waiting cycle", "error waiting network"],
+    );
+  });
+
   test("parameters that fail are the failure params, and retried", async () => {
     let calls = 0;
     const { source } = make({
@@ -326,6 +450,21 @@ test("a page that put our class in the platform's place does not send it in circ
   // Node had none when the package was loaded.
   assert.equal(FakeEventSource.made.length, 0);
   assert.equal(source.snapshot.state, "connecting");
+});
+
+test("a subclass may have its own addEventListener, and it is no property of each source", () => {
+  const asked: string[] = [];
+  class Own extends ResilientEventSource {
+    override addEventListener(...args: [never, never]) {
+      asked.push(args[0]);
+      super.addEventListener(...args);
+    }
+  }
+  const source = new Own(url, { transport: "native" });
+  sources.push(source);
+  const seen: string[] = [];
+  source.addEventListener("tick" as never, (({ data }: MessageEvent) => seen.push(data)) as never);
+  assert.deepEqual([asked, Object.keys(source)], [["tick"], []]);
 });
 
 test("close ends it at once, and nothing comes after", async () => {

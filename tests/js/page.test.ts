@@ -117,6 +117,7 @@ describe("a violation of the page's Content Security Policy", () => {
   for (const [what, fields, expected] of [
     ["that names the URL is heard", { blockedURI: url }, ["14"]],
     ["that names its origin, as after a redirect, is heard", { blockedURI: "https://example.test" }, ["14"]],
+    ["that names it with the query of an attempt is heard", { blockedURI: `${url}?ticket=1` }, ["14"]],
     ["that is only reported is not", { blockedURI: url, disposition: "report" }, []],
     ["of another URL is not", { blockedURI: "https://example.test/other" }, []],
     ["of no URL is not", { blockedURI: "" }, []],

@@ -56,7 +56,11 @@ function Page() {
   );
 }
 
-const selectedRun = () => new URLSearchParams(location.hash.slice(1)).get("run");
+/** Of a path with dots for a run's id nothing would be left but the way to another stream. */
+const selectedRun = () => {
+  const id = new URLSearchParams(location.hash.slice(1)).get("run");
+  return id === "." || id === ".." ? null : id;
+};
 
 function onHashChange(listener: () => void): () => void {
   addEventListener("hashchange", listener);

@@ -359,8 +359,8 @@ impl Connection {
                 Fault::Headers => Reason::Headers,
                 Fault::Params => Reason::Params,
                 Fault::Refused if !self.life.ever_open => Reason::Refused,
-                Fault::Reconnecting if self.is_cycle() => {
-                    if self.may_be_left(now) {
+                Fault::Reconnecting | Fault::Lost if self.is_cycle() => {
+                    if fault == Fault::Reconnecting && self.may_be_left(now) {
                         return self.leave_to_platform(now);
                     }
                     Reason::Cycle

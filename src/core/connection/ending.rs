@@ -18,6 +18,9 @@ const SETTLE: Millis = 60;
 /// reconnect by itself: it knows no backoff.
 const OWN_PACE: Millis = 2_000;
 
+/// The longest reconnection time that an engine has where the server names none: Firefox's.
+const OWN_WAIT: Millis = 5_000;
+
 impl Connection {
     /// The present attempt ended.
     pub(super) fn ended(&mut self, end: End, now: Now) {
@@ -129,13 +132,11 @@ impl Connection {
     /// Whether the platform's own source, which lost its stream after news, may
     /// reconnect by itself. `classify` decides before anything is asked for.
     pub(super) fn may_be_left(&self, now: Now) -> bool {
-        !self.config.classify
-            && !self.is_hidden_by_choice()
-            && now.mono.abs_diff(self.life.left_at) >= OWN_PACE
+        !self.config.classify && !self.is_hidden_by_choice() && now.mono >= self.life.next_leave
     }
 
     /// Only where the platform reconnects by itself does the header
-    /// `Last-Event-ID` travel. It is not waited for longer than for a response.
+    /// `Last-Event-ID` travel. It is given its reconnection time, and then as long as any response.
     pub(super) fn leave_to_platform(&mut self, now: Now) {
         self.end_stream(now);
         self.handle_stable(now);
@@ -144,8 +145,8 @@ impl Connection {
         self.announce_error(end);
         let life = &mut self.life;
         life.left = true;
-        life.left_at = now.mono;
-        life.planned_wait = life.connect_timeout.get();
+        life.next_leave = now.mono + OWN_PACE;
+        life.planned_wait = OWN_WAIT + life.connect_timeout.get();
         life.timers
             .set(Timer::Connect, now.mono + life.planned_wait);
         if self.config.latch {

@@ -92,10 +92,10 @@ struct Life {
     retry_at: Option<Millis>,
     /// The page's Content Security Policy refused the present attempt.
     refused: bool,
-    /// The platform's own source is reconnecting by itself, and when it was last
-    /// left to that.
+    /// The platform's own source is reconnecting by itself, and when it may next
+    /// be left to that.
     left: bool,
-    left_at: Millis,
+    next_leave: Millis,
     /// The server's `retry:`, clamped; 0 for none.
     server_retry: Millis,
     /// The present wait was decided by `Retry-After`.
@@ -319,7 +319,6 @@ impl Connection {
         let life = &mut self.life;
         life.timers = Timers::default();
         life.terminal = None;
-        life.left = false;
         if life.stream.take().is_some() {
             life.stall.ended(now.mono);
             life.clock.start(now.mono);
@@ -398,7 +397,7 @@ impl Life {
             retry_at: None,
             refused: false,
             left: false,
-            left_at: FOREVER,
+            next_leave: 0,
             server_retry: 0,
             ordered_wait: false,
             connect_timeout: ConnectTimeout::new(config.connect_timeout),

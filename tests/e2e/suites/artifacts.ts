@@ -71,6 +71,48 @@ export function artifactSuite(context: Context) {
       }
     });
 
+    for (const [way, leave] of [
+      ["its script", "location = address;"],
+      [
+        "a refresh",
+        `const refresh = document.createElement("meta");
+         refresh.httpEquiv = "refresh";
+         refresh.content = "0;url=" + address;
+         document.head.append(refresh);`,
+      ],
+    ] as const) {
+      test(`goes to no other address by ${way}`, async () => {
+        await page.load();
+        await page.start({ events: 3, delay_ms: 2, persist_ms: 0 });
+        const frame = await page.one("artifact-frame");
+        await page.driver.executeScript((frame: HTMLElement) => {
+          document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
+            document.body.dataset.violated = effectiveDirective;
+          });
+          frame.scrollIntoView();
+        }, frame);
+        await page.driver.switchTo().frame(frame);
+        try {
+          await until("its script draws bars", () =>
+            page.driver.executeScript<boolean>(() => document.querySelectorAll("li").length > 2),
+          );
+          // Of the document, not of the driver, which could do more.
+          await page.driver.executeScript((code: string) => {
+            const script = document.createElement("script");
+            script.textContent = code;
+            document.body.append(script);
+          }, `{ const address = "${server().url}/v1/runs/escaped/events"; ${leave} }`);
+        } finally {
+          await page.driver.switchTo().defaultContent();
+        }
+        await until("it left, or was kept from it", async () => {
+          const violated = await page.driver.executeScript(() => document.body.dataset.violated);
+          return violated === "frame-src" || (await server().requests("escaped")).length > 0;
+        });
+        assert.deepEqual(await server().requests("escaped"), []);
+      });
+    }
+
     test("is not run before it comes into sight", async () => {
       await page.load();
       await page.driver.manage().window().setRect({ width: 900, height: 500 });

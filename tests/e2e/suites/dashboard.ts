@@ -125,6 +125,15 @@ export function dashboardSuite(context: Context) {
       await page.says("fault-result", /^1 waiting fault cleared/);
     });
 
+    test("takes no way to another stream for a run", async () => {
+      await page.load();
+      await page.driver.executeScript(() => {
+        location.hash = "run=..";
+      });
+      await page.shows("feed-state", "data-state", "open");
+      assert.deepEqual(await page.all("run-id"), []);
+    });
+
     test("shows on its first page what any run does, and how runs failed", async () => {
       await page.load();
       await page.shows("feed-state", "data-state", "open");

@@ -114,5 +114,17 @@ export function twinSuite(context: Context) {
       await page.shows("feed-state", "data-state", "open");
       assert.deepEqual(await page.all("api-key"), []);
     });
+
+    test("is asked with no key that a header cannot carry, for which the form would be gone", async () => {
+      await page.load();
+      const input = await page.one("api-key-input");
+      await input.sendKeys("ключ");
+      await page.click("api-key-submit");
+      assert.equal((await page.all("api-key")).length, 1);
+      await input.clear();
+      await input.sendKeys(" e2e-secret ");
+      await page.click("api-key-submit");
+      await page.shows("feed-state", "data-state", "open");
+    });
   });
 }

@@ -43,7 +43,8 @@ impl Schedule {
                 self.fail_native(token, Fault::Refused)
             }
             Answer::Failure(Fault::Network) if native => {
-                self.fail_native(token, Fault::Reconnecting)
+                let fault = self.loss();
+                self.fail_native(token, fault)
             }
             Answer::Status(status, content_type, retry_after) => {
                 if status == 200 && content_type == "text/event-stream" {
@@ -78,8 +79,8 @@ impl Schedule {
         let Some(wire) = self.wire.as_mut().filter(|wire| wire.token == token) else {
             return Ok(());
         };
-        if fault == Fault::Refused {
-            return Err("a platform source that closed itself was kept".into());
+        if fault != Fault::Reconnecting {
+            return Err("a platform source that is closed was kept".into());
         }
         let (answer, delay) = self.server.answer(Resume::Header, &mut self.rng);
         wire.id = self.connection.last_event_id().into_owned();
@@ -89,6 +90,15 @@ impl Schedule {
         self.reading = false;
         self.reached.left += 1;
         Ok(())
+    }
+
+    /// The class closes a platform source that must not reconnect by itself.
+    fn loss(&mut self) -> Fault {
+        if self.rng.chance(10) {
+            Fault::Lost
+        } else {
+            Fault::Reconnecting
+        }
     }
 
     pub(super) fn write(&mut self) {
@@ -112,7 +122,8 @@ impl Schedule {
         match piece {
             Some(Piece::Bytes(bytes)) => self.feed(Input::Chunk(token, &bytes)),
             Some(Piece::End | Piece::Cut) if self.config.native => {
-                self.fail_native(token, Fault::Reconnecting)
+                let fault = self.loss();
+                self.fail_native(token, fault)
             }
             Some(Piece::End) => self.feed(Input::Ended(token)),
             Some(Piece::Cut) => self.feed(Input::Failed(token, Fault::Network)),

@@ -144,6 +144,7 @@ pub struct Config {
     /// How long /health and refusals are still answered when asked to stop, in milliseconds, even without open streams
     #[arg(long, env = "DASHBOARD_DRAIN_MS", help_heading = STOPPING, default_value_t = 0)]
     pub drain_ms: u64,
+
     /// How long a connection's writes may make no progress before it is destroyed, in milliseconds; 0 never
     #[arg(long, env = "DASHBOARD_ZOMBIE_MS", help_heading = STREAMS, default_value_t = 90_000)]
     pub zombie_ms: u64,

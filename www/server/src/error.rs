@@ -1,6 +1,7 @@
 //! What an API request is told when it cannot be served.
 
 use axum::Json;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
@@ -16,6 +17,14 @@ pub enum ApiError {
     /// 400: the body is not JSON.
     #[error("The body is not JSON: {0}.")]
     Malformed(String),
+    /// 400 or 413: what axum could not read, a body too large for example.
+    #[error("{message}.")]
+    Unreadable {
+        /// The status.
+        status: StatusCode,
+        /// Words for people.
+        message: String,
+    },
     /// 422: the body is JSON, but not what is asked for.
     #[error("{0}.")]
     Invalid(String),
@@ -53,10 +62,15 @@ impl ApiError {
         }
     }
 
+    fn unreadable(status: StatusCode, message: String) -> Self {
+        Self::Unreadable { status, message }
+    }
+
     /// The status that goes with it.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Unreadable { status, .. } => *status,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RunNotFound { .. } | Self::NoRoute(_) => StatusCode::NOT_FOUND,
@@ -69,6 +83,7 @@ impl ApiError {
     fn code(&self) -> &str {
         match self {
             Self::Malformed(_) => "malformed_body",
+            Self::Unreadable { .. } => "unreadable",
             Self::Unauthorized => "unauthorized",
             Self::Invalid(_) => "invalid_body",
             Self::RunNotFound { .. } => "run_not_found",
@@ -76,6 +91,24 @@ impl ApiError {
             Self::Unavailable(_) => "unavailable",
             Self::Store(error) => error.code(),
         }
+    }
+}
+
+impl From<BytesRejection> for ApiError {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::unreadable(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::unreadable(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::unreadable(rejection.status(), rejection.body_text())
     }
 }
 

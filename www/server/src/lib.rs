@@ -13,6 +13,7 @@
 //! the process's life, [`socket`] what is below HTTP.
 
 pub mod app;
+pub mod brief;
 pub mod clock;
 pub mod config;
 pub mod error;

@@ -78,6 +78,14 @@ impl Runs {
     /// # Errors
     /// When the store cannot keep the run.
     pub async fn start(&self, spec: RunSpec) -> Result<RunId, StoreError> {
+        let runs = self.clone();
+        // A task of its own: a client that leaves takes its request along, and what is stored by
+        // then but never begun would wait for the next start of the server.
+        let started = tokio::spawn(async move { runs.keep_and_play(spec).await });
+        started.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    async fn keep_and_play(&self, spec: RunSpec) -> Result<RunId, StoreError> {
         let id = RunId::random();
         let record = RunRecord {
             id: id.clone(),

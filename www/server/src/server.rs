@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use crate::app::App;
 use crate::config::{Config, StoreKind};
 use crate::faults::{Faults, Restart};
+use crate::key::BadKey;
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::requests::RequestLog;
 use crate::routes;
@@ -35,6 +36,9 @@ pub enum ServerError {
     /// The socket or the runtime failed.
     #[error("serving failed: {0}")]
     Serve(#[from] std::io::Error),
+    /// The API key is none.
+    #[error("--api-key (DASHBOARD_API_KEY): {0}")]
+    Key(#[from] BadKey),
     /// The folder of the page is not there.
     #[error("--dist {0}: there is no index.html; build the page first")]
     Dist(String),
@@ -67,7 +71,7 @@ impl Server {
     /// Opens the store and listens.
     ///
     /// # Errors
-    /// When the store, the address or the page's folder cannot be used.
+    /// When the store, the address, the API key or the page's folder cannot be used.
     pub async fn bind(config: &Config) -> Result<Self, ServerError> {
         if let Some(dist) = config
             .dist
@@ -75,6 +79,9 @@ impl Server {
             .filter(|dist| !dist.join("index.html").is_file())
         {
             return Err(ServerError::Dist(dist.display().to_string()));
+        }
+        if let Some(key) = &config.api_key {
+            key.check()?;
         }
         let settings = config.settings();
         let (kind, data) = (config.store, config.data.clone());

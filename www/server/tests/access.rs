@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Server;
+use common::{Server, refused};
 use reqwest::{Method, Response};
 
 const KEY: &str = "k3y-that-nobody-guesses";
@@ -100,6 +100,14 @@ async fn a_refused_stream_is_in_the_request_log_and_the_key_is_in_no_log() {
     for text in [log.to_string(), server.log()] {
         assert!(!text.contains(KEY) && !text.contains("wr0ng"), "{text}");
     }
+}
+
+#[test]
+fn a_key_that_is_refused_at_the_start_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = refused(folder.path(), &["--api-key", "my s3cret key"]);
+    assert!(said.contains("DASHBOARD_API_KEY"), "{said}");
+    assert!(!said.contains("s3cret"), "{said}");
 }
 
 #[test]

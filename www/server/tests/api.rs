@@ -4,6 +4,8 @@ mod common;
 
 use std::time::Instant;
 
+use serde_json::json;
+
 use common::{DEADLINE, Next, Server, refused};
 
 #[tokio::test]
@@ -38,6 +40,33 @@ async fn a_body_that_cannot_be_is_refused_and_the_field_named() {
         server.get("/v1/runs").await.1["runs"],
         serde_json::json!([])
     );
+}
+
+#[tokio::test]
+async fn what_cannot_even_be_read_is_refused_with_json_too() {
+    let server = Server::start(&[]);
+    // One byte above the limit, so that all is read when it is refused: what is not may reset the connection.
+    let large = " ".repeat((2 << 20) + 1);
+    for path in ["/v1/runs", "/faults"] {
+        let (status, answer) = server.post(path, &large).await;
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (413, &json!("unreadable")),
+            "{path}"
+        );
+    }
+    for path in [
+        "/v1/runs?limit=-1",
+        "/v1/runs/%FF/plan",
+        "/v1/runs/%FF/events",
+    ] {
+        let (status, answer) = server.get(path).await;
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (400, &json!("unreadable")),
+            "{path}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -108,6 +108,12 @@ async fn a_bad_fault_is_refused_and_named() {
         (r#"{ "kind": "flood" }"#, 422, "flood"),
         (r#"{ "kind": "cut", "time": 3 }"#, 422, "time"),
         (r#"{ "kind": "cut", "times": 0 }"#, 422, "times"),
+        (r#"{ "kind": "cut", "for_ms": 0 }"#, 422, "for_ms"),
+        (
+            r#"{ "kind": "restart", "for_ms": 86400001 }"#,
+            422,
+            "for_ms",
+        ),
         (r#"{ "kind": "status", "status": 99 }"#, 422, "status"),
     ] {
         let (answered, answer) = server.post("/faults", body).await;

@@ -293,3 +293,31 @@ async fn the_log_holds_no_secrets() {
     assert!(!log.to_string().contains("s3cret"), "{log}");
     assert!(!server.log().contains("s3cret"));
 }
+
+#[tokio::test]
+async fn of_a_text_of_any_length_that_a_client_sends_logs_keep_its_beginning() {
+    let server = Server::start(&["--stream-max-wait-ms", "0"]);
+    let long = "7".repeat(20_000);
+    let header = ("last-event-id", "8".repeat(300_000));
+    for path in [
+        format!("/v1/runs/{long}/events"),
+        format!("/v1/events?client={long}&lastEventId={long}"),
+    ] {
+        drop(server.stream_with(&path, [header.clone()]).await);
+    }
+    server.logged(|entry| entry["run_id"].is_null()).await;
+    let (_, log) = server.get("/v1/requests").await;
+    let [of_run, of_all] = log["requests"].as_array().unwrap().as_slice() else {
+        panic!("two requests, but {log}");
+    };
+    for (entry, field, start) in [
+        (of_run, "run_id", "777"),
+        (of_run, "last_event_id_header", "888"),
+        (of_all, "client", "777"),
+        (of_all, "last_event_id_query", "777"),
+    ] {
+        assert!(entry[field].as_str().unwrap().starts_with(start), "{field}");
+    }
+    assert!(log.to_string().len() < 5_000, "{log}");
+    assert!(server.log().len() < 10_000, "{}", server.log());
+}

@@ -29,6 +29,9 @@ export function ApiKeyForm() {
           placeholder="API key"
           autoComplete="off"
           required
+          // What the server takes for one; a browser sends no other as a header, so the server could not refuse it.
+          pattern="\s*[!-~]+\s*"
+          title="Visible ASCII characters, without spaces"
           data-testid="api-key-input"
         />
         <button type="submit" className="primary" data-testid="api-key-submit">

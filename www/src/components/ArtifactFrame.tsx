@@ -1,5 +1,6 @@
 // A document that a run made, run where it can do no harm: scripts, but no origin
-// (`allow-same-origin` would give it the page's), and no way to any address.
+// (`allow-same-origin` would give it the page's), and no way to any address: the policy below forbids
+// requests, and the page's own (index.html) that the frame goes elsewhere, which is for its parent to forbid.
 import { useEffect, useRef, useState } from "react";
 
 /** Before everything else: what a document says later can only narrow it. */

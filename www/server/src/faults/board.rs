@@ -183,6 +183,7 @@ impl Board {
                 .live
                 .values()
                 .filter(|live| fault.strikes(live.run_id.as_ref(), live.client.as_deref(), now))
+                .filter(|live| live.can_be_struck(effect))
                 .collect();
             struck.iter().for_each(|live| live.strike(effect));
             if !struck.is_empty() {
@@ -276,6 +277,12 @@ impl Board {
 }
 
 impl Live {
+    /// A stream that was cut is over, and what it has still to say ends in half an event perhaps:
+    /// nothing may come after that. Its connection may be reset.
+    fn can_be_struck(&self, effect: Effect) -> bool {
+        effect == Effect::Reset || !matches!(*self.effect.borrow(), Effect::Cut { .. })
+    }
+
     fn strike(&self, effect: Effect) {
         if effect == Effect::Reset {
             // Not through the body, which is not asked for more while the client does not read.

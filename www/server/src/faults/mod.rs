@@ -27,7 +27,7 @@
 //!
 //! `run_id`, `times`, `for_ms` and `each_client` go with every kind but `restart`; [`Scope`] has
 //! their defaults. `status`, `delay` and `content_type` strike requests, all others streams. On a stream the newest fault
-//! counts: it replaces the one before. `slow_bytes`, `single_bytes`, `wrong_ids`, `comments_only` and `hang` last until `for_ms` is
+//! counts: it replaces the one before, unless that was a cut, which ends it. `slow_bytes`, `single_bytes`, `wrong_ids`, `comments_only` and `hang` last until `for_ms` is
 //! over, without it for the stream's life; the others happen once to each stream that they strike. When the server stops, nothing is held back.
 
 mod answer;

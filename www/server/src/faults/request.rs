@@ -15,7 +15,7 @@ use super::what::{Shape, What, WrongIds};
 const EACH_CLIENT_MS: u64 = 30_000;
 /// The most data of an oversized event, and the longest slice.
 const MOST_BYTES: u64 = 1 << 30;
-/// The longest delay or interval: a day.
+/// The longest delay, interval or restart: a day.
 const MOST_MS: u64 = 86_400_000;
 
 /// The body of `POST /faults`: a kind with its own fields, and whom it strikes how often.
@@ -137,8 +137,8 @@ pub enum FaultError {
     #[error("{0}: {1:?} is no header value")]
     Header(&'static str, String),
     /// It would never fire.
-    #[error("times: at least 1")]
-    Never,
+    #[error("{0}: at least 1")]
+    Never(&'static str),
     /// A number that makes no sense, and the most that does.
     #[error("{0}: 1 to {1}")]
     Range(&'static str, u64),
@@ -159,7 +159,10 @@ impl FaultRequest {
     pub(super) fn into_order(self) -> Result<Order, FaultError> {
         let Self { kind, scope } = self;
         if scope.times == Some(0) {
-            return Err(FaultError::Never);
+            return Err(FaultError::Never("times"));
+        }
+        if scope.for_ms == Some(0) && !matches!(kind, Kind::Restart {}) {
+            return Err(FaultError::Never("for_ms"));
         }
         let what = match kind {
             Kind::Restart {} => return restart(&scope),
@@ -222,10 +225,12 @@ fn restart(scope: &Scope) -> Result<Order, FaultError> {
         ("times", scope.times.is_some()),
         ("each_client", scope.each_client),
     ];
-    match given.into_iter().find(|(_, given)| *given) {
-        Some((name, _)) => Err(FaultError::Restart(name)),
-        None => Ok(Order::Restart {
-            down: Duration::from_millis(scope.for_ms.unwrap_or(0)),
+    match (given.into_iter().find(|(_, given)| *given), scope.for_ms) {
+        (Some((name, _)), _) => Err(FaultError::Restart(name)),
+        // Nobody could call it back.
+        (None, Some(ms)) if ms > MOST_MS => Err(FaultError::Range("for_ms", MOST_MS)),
+        (None, ms) => Ok(Order::Restart {
+            down: Duration::from_millis(ms.unwrap_or(0)),
         }),
     }
 }

@@ -52,6 +52,20 @@ async fn a_cut_strikes_every_live_stream_once_and_none_that_opens_later() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_that_was_cut_is_struck_by_nothing_else_which_waits_for_the_next() {
+    let faults = faults();
+    let mut stream = open(&faults, "a");
+    post(&faults, r#"{ "kind": "cut" }"#);
+    let oversized = post(&faults, r#"{ "kind": "oversized_event" }"#);
+    assert_eq!((oversized.fired, oversized.times_left), (0, Some(1)));
+    assert_eq!(stream.effect(), CUT);
+    assert!(matches!(
+        open(&faults, "a").effect(),
+        Effect::Shaped(Shape::Oversized { .. }, _)
+    ));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cut_that_meets_no_stream_waits_for_the_next_one_only() {
     let faults = faults();
     post(&faults, r#"{ "kind": "cut" }"#);

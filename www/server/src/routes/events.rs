@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{LAST_EVENT_ID, RUN_ID, STREAM_BUFFER};
 use crate::app::App;
+use crate::brief::brief;
 use crate::error::ApiError;
 use crate::faults::shaped;
 use crate::hub::Emitter;
@@ -23,13 +25,17 @@ type Parameters = Query<Vec<(String, String)>>;
 /// Waits for the run, then streams it from where the client was.
 pub(super) async fn of_run(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     query: Parameters,
     connection: ConnectInfo<Connection>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let run_id = Some(RunId::from(id));
+    let id = match id {
+        Ok(Path(id)) => id,
+        Err(rejection) => return ApiError::from(rejection).into_response(),
+    };
+    let run_id = Some(RunId::from(&*brief(&id)));
     stream(app, run_id, &query, connection.0, &method, &headers).await
 }
 
@@ -56,11 +62,11 @@ async fn stream(
     // with whatever query its URL has had from the start.
     let header = headers
         .get(LAST_EVENT_ID)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        .map(|value| brief(&String::from_utf8_lossy(value.as_bytes())).into_owned());
     // The last one wins: a page's own URL may have one, and its client appends a fresher.
     let last = |wanted: &str| {
         let found = query.iter().rev().find(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.clone())
+        found.map(|(_, value)| brief(value).into_owned())
     };
     let (client, query) = (last("client"), last("lastEventId"));
     let asked = [&header, &query]

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -13,9 +14,9 @@ use crate::faults::{FaultRequest, Posted};
 /// Puts a fault in force.
 pub(super) async fn post(
     State(app): State<App>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let request: FaultRequest = read_json(&body)?;
+    let request: FaultRequest = read_json(&body?)?;
     match app
         .faults
         .post(request)

@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::brief::brief;
 use crate::run::RunId;
 
 /// Those remembered, oldest first.
@@ -39,5 +40,5 @@ pub(super) fn stream_path(path: &str) -> Option<Option<RunId>> {
         return Some(None);
     }
     let id = path.strip_prefix("/v1/runs/")?.strip_suffix("/events")?;
-    (!id.contains('/')).then(|| Some(RunId::from(id)))
+    (!id.contains('/')).then(|| Some(RunId::from(&*brief(id))))
 }

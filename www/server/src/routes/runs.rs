@@ -2,12 +2,14 @@
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::brief::brief;
 use crate::clock;
 use crate::error::{ApiError, read_json};
 use crate::run::plan::Plan;
@@ -20,9 +22,9 @@ const MOST: usize = 1_000;
 /// Starts a run.
 pub(super) async fn start(
     State(app): State<App>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let request: RunRequest = read_json(&body)?;
+    let request: RunRequest = read_json(&body?)?;
     let spec = request
         .into_spec(app.settings.persist)
         .map_err(|error| ApiError::Invalid(error.to_string()))?;
@@ -63,8 +65,9 @@ impl From<RunRecord> for Listed {
 /// The newest runs, newest first.
 pub(super) async fn list(
     State(app): State<App>,
-    Query(query): Query<ListQuery>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<Value>, ApiError> {
+    let Query(query) = query?;
     let runs = app
         .runs
         .newest(query.limit.unwrap_or(100).min(MOST))
@@ -83,9 +86,10 @@ pub(super) struct PlanAnswer {
 /// The stages to come. Waits for the run as its stream does, so a page may ask for both at once.
 pub(super) async fn plan(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<PlanAnswer>, ApiError> {
-    let run_id = RunId::from(id);
+    let Path(id) = id?;
+    let run_id = RunId::from(&*brief(&id));
     let (found, wait) = tokio::select! {
         found = app.runs.wait_for(&run_id) => found?,
         () = app.lifecycle.stopping() => return Err(ApiError::Unavailable("stopping")),

@@ -6,6 +6,7 @@ pub mod plan;
 pub mod producer;
 pub mod script;
 pub mod spec;
+pub mod step;
 
 pub use event::{Event, EventKind, RunId};
 pub use spec::{RunRequest, RunSpec};

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, info, warn};
 
-use super::script::{Step, script};
+use super::script::script;
+use super::step::Step;
 use super::{Event, RunSpec};
 use crate::config::Writing;
 use crate::hub::Announcer;
@@ -45,7 +46,7 @@ pub async fn produce(
         let mut batch = Vec::new();
         let mut push = |step: &Step| {
             id += 1;
-            let event = Event::now(run.run_id(), id, step.kind, &step.data);
+            let event = Event::now(run.run_id(), id, step.kind, &step.data.json());
             batch.push(Arc::new(event));
             batch.len() < writing.batch
         };

@@ -15,17 +15,7 @@ use super::EventKind;
 use super::artifact;
 use super::plan::{Extra, Plan, PlannedStage};
 use super::spec::RunSpec;
-
-/// One event to come.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// The pause before it.
-    pub after: Duration,
-    /// Its type.
-    pub kind: EventKind,
-    /// The `data` of its data.
-    pub data: Value,
-}
+use super::step::{Data, Line, Step};
 
 /// The natural length of a run, in seconds: long enough to watch, short enough to wait for.
 const NATURAL_SECONDS: std::ops::Range<f64> = 11.0..18.0;
@@ -113,7 +103,7 @@ impl Writer {
         self.steps.push(Step {
             after: Duration::ZERO,
             kind,
-            data,
+            data: Data::Other(data),
         });
     }
 
@@ -153,10 +143,16 @@ impl Writer {
             } else {
                 "info"
             };
-            self.push(
-                EventKind::Log,
-                json!({ "stage": stage.name, "level": level, "message": message, "line": self.line }),
-            );
+            self.steps.push(Step {
+                after: Duration::ZERO,
+                kind: EventKind::Log,
+                data: Data::Line(Line {
+                    stage: stage.name,
+                    level,
+                    message,
+                    line: self.line,
+                }),
+            });
         }
     }
 
@@ -291,7 +287,7 @@ mod tests {
             }));
             let failed = &steps[steps.len() - 2];
             assert_eq!(
-                (failed.kind, &failed.data["code"]),
+                (failed.kind, &failed.data.json()["code"]),
                 (EventKind::StageFailed, &json!("QUOTA"))
             );
             assert_eq!(count(&steps, EventKind::StageFailed), 1);
@@ -332,10 +328,10 @@ mod tests {
     fn every_run_that_completes_makes_an_html_artifact_whose_content_comes_with_it() {
         for seed in 0..30 {
             let steps = script(&spec(seeded(seed)));
-            let reports: Vec<&Value> = steps
+            let reports: Vec<Value> = steps
                 .iter()
-                .filter(|step| step.data["content_type"] == "text/html")
-                .map(|step| &step.data)
+                .map(|step| step.data.json().into_owned())
+                .filter(|data| data["content_type"] == "text/html")
                 .collect();
             assert!(!reports.is_empty(), "seed {seed}");
             for report in reports {
@@ -347,6 +343,17 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_thousand_lines_to_come_are_kept_as_lines_not_as_json() {
+        let steps = script(&spec(RunRequest {
+            events: Some(100_000),
+            ..seeded(1)
+        }));
+        let mut logs = steps.iter().filter(|step| step.kind == EventKind::Log);
+        assert!(logs.all(|step| matches!(step.data, Data::Line(_))));
+        assert!(steps.len() < 100_100);
+    }
+
+    #[test]
     fn log_lines_are_numbered_from_one() {
         let steps = script(&spec(RunRequest {
             events: Some(9),
@@ -355,7 +362,7 @@ mod tests {
         let lines: Vec<u64> = steps
             .iter()
             .filter(|step| step.kind == EventKind::Log)
-            .filter_map(|step| step.data["line"].as_u64())
+            .filter_map(|step| step.data.json()["line"].as_u64())
             .collect();
         assert_eq!(lines, (1..=9).collect::<Vec<_>>());
     }

@@ -66,6 +66,24 @@ impl Backend for Scripted {
     }
 }
 
+#[tokio::test]
+async fn a_run_whose_client_leaves_while_it_is_being_stored_goes_on_all_the_same() {
+    let (answers, script) = std_mpsc::channel();
+    let runs = Runs::open(settings(), Box::new(()), |setup| {
+        Store::start(Scripted(script, Vec::new()), setup)
+    })
+    .unwrap();
+    let mut all = runs.all().subscribe(None);
+    let leaving = tokio::time::timeout(Duration::ZERO, runs.start(spec(0))).await;
+    assert!(leaving.is_err(), "the store has not answered yet");
+    // The run, and its first events.
+    answers.send(Ok(())).unwrap();
+    answers.send(Ok(())).unwrap();
+    let began = tokio::time::timeout(Duration::from_secs(20), all.changed());
+    began.await.expect("the run begins");
+    assert!(matches!(all.take(1), Found::Events(_)));
+}
+
 /// Runs on a scripted store, and one run of theirs that is visible and about to write.
 async fn scripted() -> (Runs, Subscription, std_mpsc::Sender<Result<(), StoreError>>) {
     let (answers, script) = std_mpsc::channel();
@@ -226,7 +244,7 @@ async fn a_run_interrupted_anywhere_goes_on_with_the_same_script_and_the_next_id
         store.insert_run(record).await.unwrap();
         let before = full[..done].iter().zip(1..);
         let before = before
-            .map(|(step, at)| Arc::new(Event::now(&id, at, step.kind, &step.data)))
+            .map(|(step, at)| Arc::new(Event::now(&id, at, step.kind, &step.data.json())))
             .collect();
         store.append(&id, before).await.unwrap();
 
