@@ -16,6 +16,7 @@ import { installPackages } from "./system.mjs";
  * @property {string} driverVariable the variable in which wasm-bindgen-test and the end-to-end tests look for the driver
  * @property {() => string | undefined} findDriver without installing anything
  * @property {() => Promise<string | undefined>} [installDriver] one that no Debian package brings
+ * @property {Readonly<Record<string, string>>} [env] variables that the browser is started with
  */
 
 /** @type {Record<"chromium" | "firefox" | "webkit", Browser>} */
@@ -37,14 +38,18 @@ export const browsers = {
     findDriver: () => process.env.GECKODRIVER,
     installDriver: async () => path.join(await ensureCargoTool(geckodriver), "geckodriver"),
   },
-  // WebKitGTK: the engine's own small browser, which its driver starts. It knows no headless mode, so Xvfb gives it a display.
+  // WebKitGTK's own small browser comes with its driver. It knows no headless mode: Xvfb is its screen.
   webkit: {
     programs: ["Xvfb"],
     apps: [],
     packages: ["webkit2gtk-driver", "xvfb"],
-    elsewhere: "    (WebKitGTK is for Linux: install WebKitWebDriver and Xvfb)",
+    elsewhere:
+      "    WebKitGTK is for Linux: install what your system calls WebKitWebDriver and Xvfb.\n" +
+      "    Without them, name the other stages: npm test -- --list",
     driverVariable: "SAFARIDRIVER",
     findDriver: () => process.env.SAFARIDRIVER ?? which("WebKitWebDriver"),
+    // Else a machine without a route to the world, such as a container, is offline to it, 127.0.0.1 or not.
+    env: { GIO_USE_NETWORK_MONITOR: "base" },
   },
 };
 

@@ -1,8 +1,10 @@
-// The two stock browsers, each with what it printed in its console.
+// The three stock browsers, each with what was printed in its console.
 import { readFileSync } from "node:fs";
 import { Builder, logging, type WebDriver } from "selenium-webdriver";
 import chrome from "selenium-webdriver/chrome.js";
 import firefox from "selenium-webdriver/firefox.js";
+import safari from "selenium-webdriver/safari.js";
+import { startDisplay } from "../../../scripts/lib/display.mjs";
 import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { which } from "../../../scripts/lib/run.mjs";
 import { browsers } from "../../../scripts/setup/browsers.mjs";
@@ -10,11 +12,14 @@ import { driverProgram } from "./environment.ts";
 
 /** A browser that runs. */
 export interface Browser {
-  readonly name: "chromium" | "firefox";
+  readonly name: "chromium" | "firefox" | "webkit";
   readonly driver: WebDriver;
-  /** What the console printed in red since the last call, whoever printed it. */
+  /**
+   * What the console printed in red since the last call, whoever printed it. WebKit's driver tells nothing of
+   * the console: there it is what the page's own scripts printed or threw, as fixtures/console.js notes it.
+   */
   red(): Promise<string[]>;
-  /** Tells the whole browser that the machine has no network, or has one again. */
+  /** Tells the browser that the machine has no network, or has one again; in WebKit the page that is shown. */
   setOnline(online: boolean): Promise<void>;
   quit(): Promise<void>;
 }
@@ -100,4 +105,49 @@ export async function startFirefox(): Promise<Browser> {
     },
     quit: () => driver.quit(),
   };
+}
+
+/** On a screen of its own, as the engine knows no headless mode. */
+export async function startWebKit(): Promise<Browser> {
+  const display = await startDisplay();
+  // Selenium knows the driver of this engine by Safari's name; they are started alike.
+  const service = new safari.ServiceBuilder(driverProgram("SAFARIDRIVER"))
+    .setEnvironment({ ...display.env, ...browsers.webkit.env } as never)
+    .build();
+  const end = async () => {
+    await service.kill();
+    await display.end();
+  };
+  try {
+    const driver = await new Builder()
+      .usingServer(await service.start())
+      .withCapabilities({ browserName: "MiniBrowser" })
+      .build();
+    return {
+      name: "webkit",
+      driver,
+      async red() {
+        const noted = await driver.executeScript<string[] | null>(() => {
+          const { noise, told = 0 } = window as never as { noise?: string[]; told?: number };
+          Object.assign(window, { told: noise?.length });
+          return noise?.slice(told) ?? null;
+        });
+        if (!noted) throw new Error("Nothing notes what this page prints: it lacks /console.js");
+        return noted.filter((line) => !line.startsWith("console.warn"));
+      },
+      async setOnline(online) {
+        await driver.executeScript((online: boolean) => {
+          Object.defineProperty(navigator, "onLine", { configurable: true, get: () => online });
+          window.dispatchEvent(new Event(online ? "online" : "offline"));
+        }, online);
+      },
+      async quit() {
+        await driver.quit();
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }

@@ -17,7 +17,7 @@ export const program = () => given("DASHBOARD_SERVER");
 export const dashboard = () => given("DASHBOARD_DIST");
 
 /** The WebDriver server of a browser. */
-export const driverProgram = (variable: "CHROMEDRIVER" | "GECKODRIVER") => given(variable);
+export const driverProgram = (variable: "CHROMEDRIVER" | "GECKODRIVER" | "SAFARIDRIVER") => given(variable);
 
 /** A folder with the fixture page and a copy of the package as it is now. */
 export function fixtureFolder(): { folder: string; remove: () => void } {
