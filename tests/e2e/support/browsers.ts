@@ -123,6 +123,7 @@ export async function startWebKit(): Promise<Browser> {
       .usingServer(await service.start())
       .withCapabilities({ browserName: "MiniBrowser" })
       .build();
+    oneAtATime(driver);
     return {
       name: "webkit",
       driver,
@@ -142,12 +143,22 @@ export async function startWebKit(): Promise<Browser> {
         }, online);
       },
       async quit() {
-        await driver.quit();
-        await end();
+        await driver.quit().finally(end);
       },
     };
   } catch (error) {
     await end();
     throw error;
   }
+}
+
+/** Of two commands at once WebKit's driver may never answer one, and it crashes when it is left with one. */
+function oneAtATime(driver: WebDriver): void {
+  const execute = driver.execute.bind(driver);
+  let last: Promise<unknown> = Promise.resolve();
+  driver.execute = (command) => {
+    const next = last.then(() => execute(command));
+    last = next.catch(() => {});
+    return next as never;
+  };
 }
