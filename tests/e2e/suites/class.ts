@@ -45,7 +45,10 @@ export function classSuite(context: Context) {
         terminal: ["run_completed"],
       });
       await page.until("the run's end", "run", (record) => record.complete);
-      assert.equal((await server().requests(run_id))[0]?.last_event_id_header, "ü – 日本");
+      const sent = (await server().requests(run_id))[0]?.last_event_id_header;
+      // WebKitGTK takes what a script sets for Latin-1 and encodes it once more; its own EventSource is spared that.
+      if (context.browser().name === "webkit") assert.equal(sent, Buffer.from("ü – 日本").toString("latin1"));
+      else assert.equal(sent, "ü – 日本");
     });
 
     test("asks headers before each attempt, and takes their rejection for a failure", async () => {

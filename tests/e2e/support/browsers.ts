@@ -15,6 +15,11 @@ export interface Browser {
   readonly name: "chromium" | "firefox" | "webkit";
   readonly driver: WebDriver;
   /**
+   * What fetch makes of a stream that breaks off after news, its connection closed but not reset. WebKitGTK
+   * says that it ended, wherever in a chunk that was.
+   */
+  readonly cut: "network" | "cycle";
+  /**
    * What the console printed in red since the last call, whoever printed it. WebKit's driver tells nothing of
    * the console: there it is what the page's own scripts printed or threw, as fixtures/console.js notes it.
    */
@@ -46,6 +51,7 @@ export async function startChromium(): Promise<Browser> {
   return {
     name: "chromium",
     driver,
+    cut: "network",
     red: async () =>
       (await driver.manage().logs().get(logging.Type.BROWSER))
         .filter(({ level }) => level.value >= logging.Level.SEVERE.value)
@@ -89,6 +95,7 @@ export async function startFirefox(): Promise<Browser> {
   return {
     name: "firefox",
     driver,
+    cut: "network",
     async red() {
       // What was printed before this answer has arrived before it.
       await bidi.send({ method: "session.status", params: {} });
@@ -127,6 +134,7 @@ export async function startWebKit(): Promise<Browser> {
     return {
       name: "webkit",
       driver,
+      cut: "cycle",
       async red() {
         const noted = await driver.executeScript<string[] | null>(() => {
           const { noise, told = 0 } = window as never as { noise?: string[]; told?: number };
