@@ -10,7 +10,7 @@ import { UserError } from "./log.mjs";
 
 /**
  * @typedef {object} Display
- * @property {NodeJS.ProcessEnv} env of a program that is to be shown there
+ * @property {{ DISPLAY: string, GDK_BACKEND: string }} env variables that show a program there
  * @property {() => Promise<void>} end what is still shown there loses its windows, and ends
  */
 
@@ -32,7 +32,7 @@ export async function startDisplay() {
   child.stderr?.on("data", (chunk) => {
     complaint += chunk;
   });
-  const gone = once(child, "exit");
+  const gone = once(child, "close");
   const number = await Promise.race([
     once(/** @type {import("node:stream").Readable} */ (child.stdio[3]), "data").then(String),
     gone.then(
@@ -44,12 +44,9 @@ export async function startDisplay() {
       },
     ),
   ]);
-  /** @type {NodeJS.ProcessEnv} */
-  const env = { ...process.env, DISPLAY: `:${number.trim()}`, GDK_BACKEND: "x11" };
-  // GTK would prefer the screen that somebody sits before.
-  delete env.WAYLAND_DISPLAY;
   return {
-    env,
+    // Where there is a Wayland too, GTK would prefer that.
+    env: { DISPLAY: `:${number.trim()}`, GDK_BACKEND: "x11" },
     end: async () => {
       child.kill();
       await gone;

@@ -119,7 +119,7 @@ export async function startWebKit(): Promise<Browser> {
   const display = await startDisplay();
   // Selenium knows the driver of this engine by Safari's name; they are started alike.
   const service = new safari.ServiceBuilder(driverProgram("SAFARIDRIVER"))
-    .setEnvironment({ ...display.env, ...browsers.webkit.env } as never)
+    .setEnvironment({ ...process.env, ...display.env, ...browsers.webkit.env } as never)
     .build();
   const end = async () => {
     await service.kill();
