@@ -43,9 +43,7 @@ export const browsers = {
     programs: ["Xvfb"],
     apps: [],
     packages: ["webkit2gtk-driver", "xvfb"],
-    elsewhere:
-      "    WebKitGTK is for Linux: install what your system calls WebKitWebDriver and Xvfb.\n" +
-      "    Without them, name the other stages: npm test -- --list",
+    elsewhere: "    install what your system calls WebKitWebDriver and Xvfb; WebKitGTK is for Linux alone",
     driverVariable: "SAFARIDRIVER",
     findDriver: () => process.env.SAFARIDRIVER ?? which("WebKitWebDriver"),
     // Else a machine without a route to the world, such as a container, is offline to it, 127.0.0.1 or not.

@@ -20,6 +20,7 @@ import { reportSize } from "../size.mjs";
  * @property {string} name for `--only`
  * @property {string} what
  * @property {readonly import("./needs.mjs").Need[]} needs
+ * @property {NodeJS.Platform} [platform] where alone it can run; elsewhere it runs only when it is named
  * @property {(tools: import("./needs.mjs").Tools) => Promise<unknown>} run throws when it fails
  */
 
@@ -98,6 +99,7 @@ export const stages = [
     name: "webkit",
     what: "wasm-bindgen tests in WebKitGTK",
     needs: ["rust", "wasm", "webkit"],
+    platform: "linux",
     run: async (tools) => {
       const display = await startDisplay();
       try {
@@ -120,6 +122,7 @@ export const stages = [
     name: "e2e-webkit",
     what: "WebKitGTK against the real server",
     needs: ["npm", "rust", "wasm", "webkit"],
+    platform: "linux",
     run: (tools) => endToEndTests(tools, (file) => file === webkitTest),
   },
 ];
