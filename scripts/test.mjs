@@ -12,9 +12,12 @@ import { stages } from "./test/stages.mjs";
 
 const { values } = parseArgs({ options: { only: { type: "string" }, list: { type: "boolean" } } });
 
+/** @param {import("./test/stages.mjs").Stage} stage */
+const isForHere = ({ platform = process.platform }) => platform === process.platform;
+
 /** @returns {typeof stages} */
 function chosen() {
-  if (values.only === undefined) return stages;
+  if (values.only === undefined) return stages.filter(isForHere);
   const names = values.only.split(",");
   const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
   if (unknown.length > 0) {
@@ -53,6 +56,11 @@ async function main() {
   for (const { name, what, ms, error } of results) {
     const verdict = error === undefined ? green("passed") : red("FAILED");
     say(`${verdict}  ${duration(ms).padStart(12)}  ${name.padEnd(12)}${what}`);
+  }
+  if (values.only === undefined) {
+    for (const { name, what, platform } of stages.filter((stage) => !isForHere(stage))) {
+      say(`left out, for it needs ${platform}: ${name}, ${what}`);
+    }
   }
   const failed = results.filter(({ error }) => error !== undefined);
   for (const { name, error } of failed) say(red(`${name}: ${error?.split("\n")[0]}`));

@@ -16,9 +16,10 @@ import { installPackages } from "./system.mjs";
  * @property {string} driverVariable the variable in which wasm-bindgen-test and the end-to-end tests look for the driver
  * @property {() => string | undefined} findDriver without installing anything
  * @property {() => Promise<string | undefined>} [installDriver] one that no Debian package brings
+ * @property {Readonly<Record<string, string>>} [env] variables that the browser is started with
  */
 
-/** @type {Record<"chromium" | "firefox", Browser>} */
+/** @type {Record<"chromium" | "firefox" | "webkit", Browser>} */
 export const browsers = {
   chromium: {
     programs: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
@@ -36,6 +37,17 @@ export const browsers = {
     driverVariable: "GECKODRIVER",
     findDriver: () => process.env.GECKODRIVER,
     installDriver: async () => path.join(await ensureCargoTool(geckodriver), "geckodriver"),
+  },
+  // WebKitGTK's own small browser comes with its driver. It knows no headless mode: Xvfb is its screen.
+  webkit: {
+    programs: ["Xvfb"],
+    apps: [],
+    packages: ["webkit2gtk-driver", "xvfb"],
+    elsewhere: "    install what your system calls WebKitWebDriver and Xvfb; WebKitGTK is for Linux alone",
+    driverVariable: "SAFARIDRIVER",
+    findDriver: () => process.env.SAFARIDRIVER ?? which("WebKitWebDriver"),
+    // Else a machine without a route to the world, such as a container, is offline to it, 127.0.0.1 or not.
+    env: { GIO_USE_NETWORK_MONITOR: "base" },
   },
 };
 

@@ -10,7 +10,7 @@ import { ensureCargoTool, wasmBindgen, wasmPack } from "../setup/cargo-tools.mjs
 import { ensureNpmPackages } from "../setup/npm.mjs";
 import { ensureRust, ensureRustLinters, ensureWasmTarget } from "../setup/rust.mjs";
 
-/** @typedef {"npm" | "rust" | "linters" | "wasm" | "chromium" | "firefox"} Need */
+/** @typedef {"npm" | "rust" | "linters" | "wasm" | "chromium" | "firefox" | "webkit"} Need */
 
 /**
  * @typedef {object} Tools
@@ -30,7 +30,7 @@ export async function install(needs) {
   if (needs.has("rust")) await ensureRust();
   if (needs.has("linters")) await ensureRustLinters();
   // Before the minutes of building tools: a person who must type a line learns it now.
-  const wanted = /** @type {const} */ (["chromium", "firefox"]).filter((name) => needs.has(name));
+  const wanted = /** @type {const} */ (["chromium", "firefox", "webkit"]).filter((name) => needs.has(name));
   tools.drivers = await ensureBrowsers(wanted);
   if (needs.has("wasm")) {
     tools.wasm = await ensureWasmTarget();

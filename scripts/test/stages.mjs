@@ -6,10 +6,12 @@ import { buildServer } from "../build/server.mjs";
 import { refuseWarnings } from "../build/wasm.mjs";
 import { buildAll } from "../build.mjs";
 import { checkLayers } from "../check-layers.mjs";
+import { startDisplay } from "../lib/display.mjs";
 import { UserError } from "../lib/log.mjs";
 import { run } from "../lib/run.mjs";
 import { filesIn } from "../lib/stamp.mjs";
 import { npmTool } from "../lib/tools.mjs";
+import { browsers } from "../setup/browsers.mjs";
 import { wasmTarget } from "../setup/rust.mjs";
 import { reportSize } from "../size.mjs";
 
@@ -18,8 +20,11 @@ import { reportSize } from "../size.mjs";
  * @property {string} name for `--only`
  * @property {string} what
  * @property {readonly import("./needs.mjs").Need[]} needs
+ * @property {NodeJS.Platform} [platform] where alone it can run; elsewhere it runs only when it is named
  * @property {(tools: import("./needs.mjs").Tools) => Promise<unknown>} run throws when it fails
  */
+
+const webkitTest = "tests/e2e/webkit.test.ts";
 
 /** @type {readonly Stage[]} */
 export const stages = [
@@ -91,20 +96,34 @@ export const stages = [
     run: (tools) => browserTests(tools, "GECKODRIVER"),
   },
   {
-    name: "e2e",
-    what: "stock browsers against the real server",
-    needs: ["npm", "rust", "wasm", "chromium", "firefox"],
-    run: async ({ drivers }) => {
-      await buildAll();
-      const server = await buildServer();
-      const dist = await buildPage();
-      // One at a time: two browsers and a server are enough for a small machine.
-      await nodeTests("tests/e2e", ["--test-concurrency=1"], {
-        ...drivers,
-        DASHBOARD_SERVER: server,
-        DASHBOARD_DIST: dist,
-      });
+    name: "webkit",
+    what: "wasm-bindgen tests in WebKitGTK",
+    needs: ["rust", "wasm", "webkit"],
+    platform: "linux",
+    run: async (tools) => {
+      const display = await startDisplay();
+      try {
+        // The five seconds that the runner waits unless told otherwise are not enough for this driver on a busy machine.
+        const env = { ...display.env, ...browsers.webkit.env, WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "30" };
+        await browserTests(tools, "SAFARIDRIVER", env);
+      } finally {
+        await display.end();
+      }
     },
+  },
+  {
+    name: "e2e",
+    what: "Chromium and Firefox against the real server",
+    needs: ["npm", "rust", "wasm", "chromium", "firefox"],
+    run: (tools) => endToEndTests(tools, (file) => file !== webkitTest),
+  },
+  // A stage of its own, for those whose system has no WebKitGTK.
+  {
+    name: "e2e-webkit",
+    what: "WebKitGTK against the real server",
+    needs: ["npm", "rust", "wasm", "webkit"],
+    platform: "linux",
+    run: (tools) => endToEndTests(tools, (file) => file === webkitTest),
   },
 ];
 
@@ -125,11 +144,10 @@ async function all(steps) {
  * Runs a folder's node:test files. A folder without any fails: a stage that
  * tests nothing must not look green.
  * @param {string} folder
- * @param {readonly string[]} [flags]
- * @param {Record<string, string>} [env]
+ * @param {{ flags?: readonly string[], env?: Record<string, string>, only?: (file: string) => boolean }} [options]
  */
-async function nodeTests(folder, flags = [], env = {}) {
-  const files = filesIn([folder]).filter((file) => /\.test\.(?:ts|tsx|mjs)$/.test(file));
+async function nodeTests(folder, { flags = [], env = {}, only = () => true } = {}) {
+  const files = filesIn([folder]).filter((file) => /\.test\.(?:ts|tsx|mjs)$/.test(file) && only(file));
   if (files.length === 0) throw new UserError(`${folder} holds no test (*.test.ts, *.test.tsx, *.test.mjs).`);
   const args = [
     "--import",
@@ -143,12 +161,29 @@ async function nodeTests(folder, flags = [], env = {}) {
 }
 
 /**
+ * @param {import("./needs.mjs").Tools} tools
+ * @param {(file: string) => boolean} only
+ */
+async function endToEndTests({ drivers }, only) {
+  await buildAll();
+  const server = await buildServer();
+  const dist = await buildPage();
+  await nodeTests("tests/e2e", {
+    // One at a time: a browser and a server are enough for a small machine.
+    flags: ["--test-concurrency=1"],
+    env: { ...drivers, DASHBOARD_SERVER: server, DASHBOARD_DIST: dist },
+    only,
+  });
+}
+
+/**
  * Runs tests/browser*.rs, which are for wasm32 alone, in the browser whose
  * driver is given. webdriver.json holds the browsers' flags.
  * @param {import("./needs.mjs").Tools} tools
- * @param {"CHROMEDRIVER" | "GECKODRIVER"} driver
+ * @param {"CHROMEDRIVER" | "GECKODRIVER" | "SAFARIDRIVER"} driver
+ * @param {NodeJS.ProcessEnv} [more] variables
  */
-async function browserTests({ wasm, testRunner, drivers }, driver) {
+async function browserTests({ wasm, testRunner, drivers }, driver, more) {
   const names = filesIn(["tests"])
     .map((file) => /^tests\/(browser\w*)(?:\.rs|\/main\.rs)$/.exec(file)?.[1])
     .filter((name) => name !== undefined);
@@ -156,6 +191,7 @@ async function browserTests({ wasm, testRunner, drivers }, driver) {
   /** @type {NodeJS.ProcessEnv} */
   const env = {
     ...wasm?.env,
+    ...more,
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: testRunner,
     WASM_BINDGEN_TEST_TIMEOUT: "300",
   };

@@ -45,7 +45,23 @@ export function classSuite(context: Context) {
         terminal: ["run_completed"],
       });
       await page.until("the run's end", "run", (record) => record.complete);
-      assert.equal((await server().requests(run_id))[0]?.last_event_id_header, "ü – 日本");
+      const sent = (await server().requests(run_id))[0]?.last_event_id_header;
+      // WebKitGTK takes what a script sets for Latin-1 and encodes it once more; its own EventSource is spared that.
+      if (context.browser().name === "webkit") assert.equal(sent, Buffer.from("ü – 日本").toString("latin1"));
+      else assert.equal(sent, "ü – 日本");
+    });
+
+    test("sends a last event id beyond ASCII in the query where it is told to", async () => {
+      const page = await load();
+      const { run_id, events_url } = await server().run({ events: 1, delay_ms: 1, persist_ms: 0 });
+      await page.open("run", events_url, {
+        lastEventId: "ü – 日本",
+        resume: { query: "lastEventId" },
+        terminal: ["run_completed"],
+      });
+      await page.until("the run's end", "run", (record) => record.complete);
+      const [request] = await server().requests(run_id);
+      assert.deepEqual([request?.last_event_id_header, request?.last_event_id_query], [null, "ü – 日本"]);
     });
 
     test("asks headers before each attempt, and takes their rejection for a failure", async () => {

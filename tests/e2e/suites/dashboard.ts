@@ -60,7 +60,7 @@ export function dashboardSuite(context: Context) {
       await page.shows("state", "data-state", "waiting");
       await page.shows("completed-banner", "data-outcome", "completed");
       await page.shows("log-count", "data-total", "40");
-      assert.equal(await page.attribute("error", "data-reason"), "network");
+      assert.equal(await page.attribute("error", "data-reason"), context.browser().cut);
       assert.equal((await page.all("error")).length, 1);
       assert.deepEqual(await page.all("missed"), []);
       assert.equal((await server().requests(id)).length, 2);

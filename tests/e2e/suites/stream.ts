@@ -71,7 +71,7 @@ export function streamSuite(context: Context) {
 
       const [cut, busy, ...more] = record.errors;
       assert.deepEqual(more, []);
-      assert.equal(cut?.reason, "network");
+      assert.equal(cut?.reason, context.browser().cut);
       assert.deepEqual([busy?.reason, busy?.status, busy?.fatal], ["http-status", 503, false]);
       assertWithin(busy?.retryIn, 1000, 1000 + BASE, "the delay after Retry-After: 1");
 
