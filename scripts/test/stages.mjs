@@ -26,6 +26,8 @@ import { reportSize } from "../size.mjs";
 
 const webkitTest = "tests/e2e/webkit.test.ts";
 
+const hasWebkit = process.platform === "linux";
+
 /** @type {readonly Stage[]} */
 export const stages = [
   {
@@ -109,6 +111,27 @@ export const stages = [
       } finally {
         await display.end();
       }
+    },
+  },
+  {
+    name: "conformance",
+    what: "the class against the standards and the browsers' own, in all engines and Node",
+    needs: [
+      "npm",
+      "rust",
+      "wasm",
+      "chromium",
+      "firefox",
+      ...(hasWebkit ? /** @type {const} */ (["webkit"]) : []),
+    ],
+    run: async ({ drivers }) => {
+      await buildAll();
+      // All at once: the checks wait most of the time.
+      await nodeTests("tests/conformance", {
+        flags: ["--test-concurrency=4"],
+        env: drivers,
+        only: (file) => hasWebkit || !file.endsWith("webkit.test.ts"),
+      });
     },
   },
   {

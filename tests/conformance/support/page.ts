@@ -15,13 +15,9 @@ globalThis.classes = subjects;
 const { href, search } = globalThis.location;
 const wanted = new URLSearchParams(search);
 const given = (name: string) => `${wanted.get(name)}`;
-const only = wanted.getAll("only");
 
 const tell = (what: unknown) =>
-  fetch(`${given("control")}/told?${new URLSearchParams({ path: given("run") })}`, {
-    method: "POST",
-    body: JSON.stringify(what),
-  });
+  fetch(`${given("control")}/told`, { method: "POST", body: JSON.stringify(what) });
 
 async function run(): Promise<void> {
   const EventSource = subjects[given("subject") as Subject];
@@ -29,10 +25,9 @@ async function run(): Promise<void> {
     await tell("none");
     return;
   }
-  const chosen = checks.filter(({ id }) => only.length === 0 || only.includes(id));
   const stage = { scope: given("scope") as Scope, subject: given("subject") as Subject };
   await tell(
-    await runChecks(chosen, {
+    await runChecks(checks, {
       ...stage,
       EventSource,
       folder: new URL(".", href).href,
@@ -56,7 +51,7 @@ const start: Partial<Record<Scope, () => unknown>> = {
 
 if (globalThis.document) {
   // A frame of a check only wants the classes.
-  if (wanted.has("run"))
+  if (wanted.has("subject"))
     Promise.resolve(start[given("scope") as Scope]?.()).catch((error) => tell(`${error}`));
 } else if (globalThis.ServiceWorkerGlobalScope) {
   globalThis.addEventListener("message", (event) =>

@@ -18,8 +18,8 @@ export interface ScriptedServer {
   readonly other: string;
   /** Where scripts are written and requests are read. */
   readonly control: string;
-  /** What a page tells under a name, once it does. */
-  told(name: string): Promise<unknown>;
+  /** What a page tells, once it does. */
+  readonly told: Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -67,18 +67,15 @@ export async function startServer(pages: ReadonlyMap<string, Page>): Promise<Scr
   const places = new Map<string, Place>();
   /** Looks again at what was asked when more is. */
   const watchers = new Set<() => void>();
-  const reports = new Map<string, { tell(what: unknown): void; told: Promise<unknown> }>();
+  let tell: (what: unknown) => void = () => {};
+  const told = new Promise<unknown>((resolve) => {
+    tell = resolve;
+  });
 
   const placeAt = (path: string): Place => {
     const place = places.get(path) ?? { script: { answers: [] }, asked: [], used: 0 };
     places.set(path, place);
     return place;
-  };
-  const report = (name: string) => {
-    const { promise, resolve } = withResolvers();
-    const entry = reports.get(name) ?? { tell: resolve, told: promise };
-    reports.set(name, entry);
-    return entry;
   };
   const changed = () => {
     for (const look of watchers) look();
@@ -122,7 +119,7 @@ export async function startServer(pages: ReadonlyMap<string, Page>): Promise<Scr
       placeAt(path).script = JSON.parse(await textOf(request));
       response.end();
     } else if (pathname === "/told") {
-      report(path).tell(JSON.parse(await textOf(request)));
+      tell(JSON.parse(await textOf(request)));
       response.end();
     } else {
       const { asked } = placeAt(path);
@@ -150,7 +147,7 @@ export async function startServer(pages: ReadonlyMap<string, Page>): Promise<Scr
     own: `${origins[0]}`,
     other: `${origins[1]}`,
     control: `${origins[2]}`,
-    told: (name) => report(name).told,
+    told,
     async close() {
       for (const server of servers) {
         server.closeAllConnections();
@@ -158,12 +155,4 @@ export async function startServer(pages: ReadonlyMap<string, Page>): Promise<Scr
       }
     },
   };
-}
-
-function withResolvers() {
-  let resolve: (value: unknown) => void = () => {};
-  const promise = new Promise<unknown>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }
