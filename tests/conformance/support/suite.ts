@@ -5,37 +5,17 @@ import type { Browser } from "../../e2e/support/browsers.ts";
 import { chapters, checks } from "../checks/all.ts";
 import { conformancePages } from "./bundle.ts";
 import { type Scope, type Subject, scopes } from "./check.ts";
+import { policySuite } from "./policy.ts";
 import type { Results } from "./run.ts";
-import { startServer } from "./server.ts";
 import { cellOf, detailOf, deviates, type Engine, readTable, writeColumn } from "./table.ts";
+import { visit } from "./visit.ts";
 
 const subjects: readonly Subject[] = ["fetch", "native", "own"];
-
-/** For all checks in one scope, in milliseconds. */
-const PATIENCE = 120_000;
 
 export function conformance(engine: Engine, start: () => Promise<Browser>): void {
   const findings = new Map<Scope, Map<Subject, Results>>();
   let pages: Awaited<ReturnType<typeof conformancePages>>;
   let browser: Browser;
-
-  /** What the checks found in a new page; "none" where the scope has no such class. */
-  async function look(scope: Scope, subject: Subject): Promise<Results | string> {
-    // A server for each: a connection that an engine leaks would count among the six that the next run may open.
-    const server = await startServer(pages);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    try {
-      const query = new URLSearchParams({ subject, scope, other: server.other, control: server.control });
-      await browser.driver.get(`${server.own}/checks/page.html?${query}`);
-      const tooLong = new Promise<string>((resolve) => {
-        timer = setTimeout(resolve, PATIENCE, `nothing after ${PATIENCE} ms`);
-      });
-      return (await Promise.race([server.told, tooLong])) as Results | string;
-    } finally {
-      clearTimeout(timer);
-      await server.close();
-    }
-  }
 
   describe(`conformance in ${engine}`, () => {
     before(async () => {
@@ -51,7 +31,7 @@ export function conformance(engine: Engine, start: () => Promise<Browser>): void
         // The platform's own is the same in every worker.
         const looked = /^(shared|service)/.test(scope) ? subjects.slice(0, 2) : subjects;
         for (const subject of looked) {
-          const results = await look(scope, subject);
+          const results = await visit(browser, pages, "page.html", { scope, subject });
           // Only the platform's own class may be missing.
           if (results === "none" && subject !== "fetch") continue;
           assert.equal(typeof results, "object", `${subject}: ${results}`);
@@ -65,6 +45,7 @@ export function conformance(engine: Engine, start: () => Promise<Browser>): void
     }
 
     compare(engine, () => findings);
+    policySuite(engine, () => ({ browser, pages }));
   });
 }
 
