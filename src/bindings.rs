@@ -45,7 +45,9 @@ impl Source {
     /// `Retry-After` of `c` (RFC 9110 §10.2.3: seconds as they are, a date as
     /// negative epoch milliseconds, NaN where there is neither), 19 its body
     /// ended, 20 it failed (`b`: 0 in the network, 1 in `headers`, 2 in
-    /// `params`, 3 closed by the platform's own source, 4 to be made anew by it). Any other: nothing, but for what changed of the page.
+    /// `params`, 3 closed by the platform's own source, 4 to be made anew by it,
+    /// 5 by it and closed), 21 the timer rang. Any other: nothing, but for what
+    /// changed of the page.
     pub fn input(&self, number: u32, a: u32, b: u32, c: f64) {
         self.driver.input(match number {
             0 => Input::Start,
@@ -109,6 +111,7 @@ impl Source {
                     _ => Fault::Network,
                 },
             ),
+            21 => return self.driver.rang(),
             _ => Input::Timeout,
         });
     }

@@ -4,12 +4,11 @@
 //! may close, reset or reconnect the source it hears of.
 
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use super::host::Host;
-use super::timer::Alarm;
 use super::{clock, options};
-use crate::core::{Announcement, Connection, Input, Millis, Output};
+use crate::core::{Announcement, Connection, Input, MAX_TIMER, Millis, Output};
 
 const ONLINE: u32 = 1;
 const HIDDEN: u32 = 2;
@@ -17,7 +16,8 @@ const HIDDEN: u32 = 2;
 pub(crate) struct Driver {
     pub(crate) connection: RefCell<Connection>,
     pub(crate) host: Host,
-    alarm: Alarm,
+    /// When the host's timer rings; `None` where none is set.
+    alarm: Cell<Option<Millis>>,
     listening: Cell<bool>,
     /// What the host last said of the page.
     page: Cell<u32>,
@@ -30,7 +30,7 @@ impl Driver {
         Rc::new(Self {
             connection: RefCell::new(Connection::new(config, seed)),
             host,
-            alarm: Alarm::default(),
+            alarm: Cell::new(None),
             listening: Cell::new(false),
             page: Cell::new(ONLINE),
         })
@@ -148,13 +148,27 @@ impl Driver {
         }
     }
 
-    fn set_alarm(self: &Rc<Self>, at: Option<Millis>, now: Millis) {
-        let driver: Weak<Self> = Rc::downgrade(self);
-        self.alarm.set(at, now, move || {
-            if let Some(driver) = driver.upgrade() {
-                driver.alarm.rang();
-                driver.input(Input::Timeout);
-            }
-        });
+    /// The host's timer rang.
+    pub(crate) fn rang(self: &Rc<Self>) {
+        self.alarm.set(None);
+        self.input(Input::Timeout);
+    }
+
+    /// Sees to it that the host rings at `at` or before. The core takes a call
+    /// that comes early for what it is, so a timer that is set already and earlier
+    /// stays: on a busy stream, where each chunk moves the idle deadline, none is
+    /// ever made anew. A wait beyond [`MAX_TIMER`] is chained in the same way.
+    fn set_alarm(&self, at: Option<Millis>, now: Millis) {
+        let set = self.alarm.get();
+        let at = at.map(|at| at.min(now + MAX_TIMER));
+        let stays = match (at, set) {
+            (Some(at), Some(set)) => set <= at,
+            (at, set) => at == set,
+        };
+        if !stays {
+            // First: a page's own `setTimeout` may call back.
+            self.alarm.set(at);
+            self.host.alarm(at.map(|at| at.saturating_sub(now)));
+        }
     }
 }

@@ -66,6 +66,9 @@ enum Call {
     Complete,
     /// Tells whether the stream is stalled, `a`.
     Stall,
+    /// Sets the one timer of the source (`a` = 1) in place of what was set, to ring in
+    /// `b` ms, or clears it (`a` = 0).
+    Alarm,
 }
 
 impl Host {
@@ -187,6 +190,12 @@ impl Host {
 
     pub(crate) fn stall(&self, stalled: bool) {
         self.call(Call::Stall as u32, stalled.into(), 0, 0, 0, 0.0);
+    }
+
+    pub(crate) fn alarm(&self, delay: Option<Millis>) {
+        let on = u32::from(delay.is_some());
+        let delay = delay.unwrap_or(0) as u32;
+        self.call(Call::Alarm as u32, on, delay, 0, 0, 0.0);
     }
 }
 

@@ -39,6 +39,8 @@ export type Calls = readonly [
   /** `terminal`: whether the event that is being dispatched completed it. */
   complete: (outcome: number, terminal: number, latched: number) => void,
   stall: (stalled: number) => void,
+  /** Sets the one timer (1), in place of what was set, to ring in `delay` ms; or clears it (0). */
+  alarm: (on: number, delay: number) => void,
 ];
 
 /** What the machine is given. */

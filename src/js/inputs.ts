@@ -25,6 +25,8 @@ export const ENDED = 19;
  * source closed itself (3), is about to reconnect by itself (4), or was and has been closed (5).
  */
 export const FAILED = 20;
+/** The timer rang. */
+export const RANG = 21;
 
 /** Events of the page, in the order of their inputs, which are 7 to 14. */
 const pageEvents =

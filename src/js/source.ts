@@ -23,6 +23,7 @@ import {
   DRAINED,
   pageBits,
   pageListener,
+  RANG,
   RECONNECT,
   RESET,
   START,
@@ -104,8 +105,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       Object.defineProperty(target, name, {
         value,
         enumerable: constant,
-        // Others may be spied upon.
-        writable: !constant,
+        // Functions may be spied upon.
+        writable: typeof value === "function",
         configurable: !constant,
       });
     };
@@ -119,11 +120,21 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       this.close();
     });
     // The platform's own class tells only of events that it is asked for: named ones are heard as the page asks.
-    define(prototype, "addEventListener", function (this: Any, type: string, ...rest: [never]) {
-      EventTarget.prototype.addEventListener.call(this, type, ...rest);
-      (this.#plain ?? this.#exchange).hear?.(type);
-    });
+    const { addEventListener } = {
+      // Its `name` and `length` are those of the platform's.
+      addEventListener(this: Any, type: string, _listener: never) {
+        // biome-ignore lint/complexity/noArguments: one argument alone is the platform's to refuse
+        EventTarget.prototype.addEventListener.apply(this, arguments as never);
+        (this.#plain ?? this.#exchange).hear?.(type);
+      },
+    };
+    define(prototype, "addEventListener", addEventListener);
     defineHandlers(prototype, attributed);
+    // Web IDL §3.7.5 to §3.7.7: members of an interface are enumerable, those of a JavaScript class are not.
+    for (const name of Object.keys(Object.getOwnPropertyDescriptors(prototype)))
+      if (name !== "constructor") Object.defineProperty(prototype, name, { enumerable: true });
+    // Web IDL §3.7.3: what `Object.prototype.toString` says of a source, as of the class that it stands in for.
+    define(prototype, Symbol.toStringTag, "EventSource");
     clearAll = () => each((self) => self.#stop(CLEAR, "clear"));
     failAll = (dead) =>
       each((self) => {
@@ -157,7 +168,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
    * @throws {DOMException} `SyntaxError`: the URL cannot be parsed
    * @throws {TypeError} an option of the wrong type or range; the message names it
    */
-  constructor(url: string | URL, init?: ResilientEventSourceInit) {
+  constructor(url: string | URL, init: ResilientEventSourceInit = {}) {
     super();
     // biome-ignore lint/complexity/noArguments: an undefined URL is the string "undefined", as in Web IDL
     if (!arguments.length) throw new TypeError("ResilientEventSource: a URL is required");
@@ -191,7 +202,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   /** 1 while a stream is open, 2 in `completed`, `failed` and `closed`, else 0. Nothing leaves 2 by itself. */
   get readyState(): 0 | 1 | 2 {
-    return this.state === "open" ? 1 : /^(completed|failed|closed)$/.test(this.state) ? 2 : 0;
+    const { state } = this.#snapshot;
+    return state === "open" ? 1 : /^(completed|failed|closed)$/.test(state) ? 2 : 0;
   }
 
   /** What the source is doing. */
@@ -331,6 +343,9 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
 
   readonly #abort = () => this.#stop(ABORT, "aborted");
 
+  /** The timer that is set for the machine. */
+  #alarm: ReturnType<typeof setTimeout> | undefined;
+
   /** A switch for listening to the page. */
   readonly #listen: (on: number) => void;
 
@@ -348,6 +363,7 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     const host = this.#host;
     this.#host = this.#source = this.#batch = undefined;
     try {
+      clearTimeout(this.#alarm);
       this.#listen(0);
       this.#exchange.abort();
       task(() => {
@@ -561,6 +577,10 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     },
     (self, stalled) => {
       self.dispatchEvent(new StreamStallEvent("streamstall", record("stalled", [stalled])));
+    },
+    (self, on, delay) => {
+      clearTimeout(self.#alarm);
+      if (on) self.#alarm = setTimeout(() => self.#input(RANG), delay);
     },
   ];
 }

@@ -28,13 +28,13 @@ const terminals = ["completedBy", "failedBy"];
 const inputs = [
   ...["start", "close", "abort", "clear", "reconnect", "reset", "drained", "online", "offline"],
   ...["visibility", "pagehide", "pageshow", "freeze", "resume", "refused"],
-  ...["commit", "terminal", "classified", "response", "ended", "failed"],
+  ...["commit", "terminal", "classified", "response", "ended", "failed", "rang"],
 ];
 
 /** Names for what the host is called for, by number: see `Call` in src/browser/host.rs. */
 const words = [
   ...["number", "page", "listen", "latched", "latch", "request", "abort", "read", "dispatch", "dropBatch"],
-  ...["classify", "statechange", "open", "error", "complete", "stall"],
+  ...["classify", "statechange", "open", "error", "complete", "stall", "alarm"],
 ];
 
 /**
@@ -115,6 +115,8 @@ export class World {
   dispatchNow = () => {};
   /** @type {import("../../src/js/boundary.ts").Source | undefined} */
   source;
+  /** The timer that was set last. @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   /** The response that came last. @type {Response | undefined} */
   #response;
   /** @type {ReadableStreamDefaultReader | undefined} */
@@ -190,6 +192,18 @@ export class World {
         this.#note("error", reasons[reason], status(decided), attempt, orNull(retryIn), !!fatal),
       (outcome, terminal, latched) => this.#note("complete", outcomes[outcome], !!terminal, !!latched),
       (stalled) => this.#note("stall", !!stalled),
+      (on, delay) => {
+        clearTimeout(this.#timer);
+        pending.delete(this.#timer);
+        if (!on) return;
+        watching?.delays.push(delay);
+        const timer = setTimeout(() => {
+          pending.delete(timer);
+          this.tell("rang");
+        }, delay);
+        this.#timer = timer;
+        pending.add(timer);
+      },
     ];
     return {
       text: (index) => encoder.encode([...this.options.texts, contentType() ?? ""][index]),
@@ -388,51 +402,37 @@ const { setTimeout: realSetTimeout } = globalThis;
 /** That long, and a turn of the event loop at least. @param {number} ms @returns {Promise<void>} */
 export const turn = (ms) => new Promise((resolve) => void realSetTimeout(resolve, ms));
 
-/** Watches timers and unhandled rejections until `stop()`. */
+/** Timers of sources that were set and neither rang nor were cleared. */
+const pending = new Set();
+/** @type {Watch | undefined} */
+let watching;
+
+/** Watches the sources' timers and unhandled rejections until `stop()`. */
 export class Watch {
   /** Delays of the timers that were set. @type {number[]} */
   delays = [];
-  #timers = new Set();
   /** Rejections that nobody handled. */
   unhandled = 0;
-  #restore;
+  /** Those of an earlier test's sources. */
+  #before = new Set(pending);
+  /** @param {Event} event */
+  #count = (event) => {
+    this.unhandled++;
+    event.preventDefault();
+  };
 
   constructor() {
-    const { setTimeout, clearTimeout } = globalThis;
-    Object.assign(globalThis, {
-      /** @param {() => void} run @param {number} delay */
-      setTimeout: (run, delay) => {
-        this.delays.push(delay);
-        const id = setTimeout(() => {
-          this.#timers.delete(id);
-          run();
-        }, delay);
-        this.#timers.add(id);
-        return id;
-      },
-      /** @param {number} id */
-      clearTimeout: (id) => {
-        this.#timers.delete(id);
-        clearTimeout(id);
-      },
-    });
-    const count = (/** @type {Event} */ event) => {
-      this.unhandled++;
-      event.preventDefault();
-    };
-    globalThis.addEventListener("unhandledrejection", count);
-    this.#restore = () => {
-      Object.assign(globalThis, { setTimeout, clearTimeout });
-      globalThis.removeEventListener("unhandledrejection", count);
-    };
+    watching = this;
+    globalThis.addEventListener("unhandledrejection", this.#count);
   }
 
-  /** Timers that were set and neither rang nor were cleared. */
+  /** Timers that were set meanwhile and neither rang nor were cleared. */
   get pendingTimers() {
-    return this.#timers.size;
+    return [...pending].filter((timer) => !this.#before.has(timer)).length;
   }
 
   stop() {
-    this.#restore();
+    watching = undefined;
+    globalThis.removeEventListener("unhandledrejection", this.#count);
   }
 }

@@ -54,6 +54,63 @@ describe("shape", () => {
     assert.equal(new ResilientEventSource(url).withCredentials, false);
   });
 
+  test("every member is enumerable and on the prototype, none on the source", () => {
+    const source = new ResilientEventSource(url);
+    assert.deepEqual(Object.keys(source), []);
+    const listed = Object.keys(ResilientEventSource.prototype);
+    for (const name of ["url", "withCredentials", "readyState", "onopen", "onmessage", "onerror", "close"]) {
+      assert.ok(listed.includes(name), name);
+    }
+    assert.deepEqual(
+      Object.getOwnPropertyNames(ResilientEventSource.prototype).filter((name) => !listed.includes(name)),
+      ["constructor"],
+    );
+  });
+
+  test("accessors belong to a source, and have no setter", () => {
+    for (const name of ["url", "withCredentials", "readyState"] as const) {
+      const { get, set } = Object.getOwnPropertyDescriptor(ResilientEventSource.prototype, name) ?? {};
+      assert.equal(set, undefined, name);
+      assert.throws(() => get?.call({}), TypeError, name);
+    }
+  });
+
+  test("toString tells the platform's name, and methods have the platform's lengths", () => {
+    assert.equal(Object.prototype.toString.call(new ResilientEventSource(url)), "[object EventSource]");
+    assert.deepEqual(Object.getOwnPropertyDescriptor(ResilientEventSource.prototype, Symbol.toStringTag), {
+      value: "EventSource",
+      writable: false,
+      enumerable: false,
+      configurable: true,
+    });
+    const { addEventListener, close } = ResilientEventSource.prototype;
+    assert.deepEqual([ResilientEventSource.length, close.length, addEventListener.length], [1, 0, 2]);
+    assert.equal(addEventListener.name, "addEventListener");
+  });
+
+  test("one argument is too few for addEventListener", () => {
+    const source = new ResilientEventSource(url);
+    // @ts-expect-error a listener is required
+    assert.throws(() => source.addEventListener("message"), TypeError);
+  });
+
+  test("a method added to the prototype is there on every source", () => {
+    const source = new ResilientEventSource(url);
+    Object.assign(ResilientEventSource.prototype, { added: () => "seen" });
+    try {
+      assert.equal(Reflect.get(source, "added")(), "seen");
+    } finally {
+      Reflect.deleteProperty(ResilientEventSource.prototype, "added");
+    }
+  });
+
+  test("init is an object or nothing", () => {
+    for (const init of [5, "x", true, Symbol("x")])
+      assert.throws(() => new ResilientEventSource(url, init as never), TypeError, String(init));
+    for (const init of [null, undefined])
+      assert.equal(new ResilientEventSource(url, init as never).withCredentials, false);
+  });
+
   test("disposal closes", () => {
     const source = new ResilientEventSource(url);
     source[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
@@ -426,5 +483,24 @@ describe("what a page may do", () => {
     assert.match(String(errors[0]), /terminal gave no outcome/);
     assert.ok(!machine.calls.some((call) => call.startsWith("terminal")));
     source.close();
+  });
+});
+
+describe("the timer", () => {
+  test("is the page's of the moment, rings once, and gives way to the next", (context) => {
+    new ResilientEventSource(url);
+    const { host, calls } = loaded.latest();
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const rang = () => calls.filter((call) => call.startsWith("rang")).length;
+    host.alarm(true, 500);
+    host.alarm(true, 800);
+    context.mock.timers.tick(799);
+    assert.equal(rang(), 0);
+    context.mock.timers.tick(1);
+    assert.equal(rang(), 1);
+    host.alarm(true, 500);
+    host.alarm(false, 0);
+    context.mock.timers.tick(60_000);
+    assert.equal(rang(), 1);
   });
 });

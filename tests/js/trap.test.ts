@@ -59,6 +59,19 @@ describe("a trap in a timer or a promise", () => {
     assert.ok(calls[0]?.[1] instanceof WebAssembly.RuntimeError);
   });
 
+  test("the timer that the dead instance had set is cleared", async () => {
+    const pending = () => process.getActiveResourcesInfo().filter((type) => type === "Timeout").length;
+    await trapped(async (loaded) => {
+      new loaded.ResilientEventSource(url);
+      const before = pending();
+      const machine = loaded.latest();
+      machine.host.alarm(true, 60_000);
+      assert.equal(pending(), before + 1);
+      machine.trap();
+      assert.equal(pending(), before);
+    });
+  });
+
   test("what the dead instance still calls is ignored, and so is the rest of the batch", async () => {
     await trapped(async (loaded) => {
       const source = new loaded.ResilientEventSource(url);

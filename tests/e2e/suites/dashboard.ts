@@ -138,8 +138,14 @@ export function dashboardSuite(context: Context) {
       await page.load();
       await page.shows("feed-state", "data-state", "open");
       const { run_id } = await server().run({ events: 3, delay_ms: 2, persist_ms: 0, fail: "E2E_CODE" });
-      await page.shows("feed-line", "data-feed-run", run_id);
-      await page.says("feed-line", /E2E_CODE/);
+      // Not the first line: a run of an earlier test may end meanwhile.
+      await until("the feed tells how the run failed", () =>
+        page.driver.executeScript<boolean>(
+          (id: string) =>
+            /E2E_CODE/.test(document.querySelector(`[data-feed-run="${id}"]`)?.textContent ?? ""),
+          run_id,
+        ),
+      );
       await page.shows("failure", "data-code", "E2E_CODE");
       assert.deepEqual(await context.browser().red(), []);
     });

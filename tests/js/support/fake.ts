@@ -50,6 +50,7 @@ const recorded = new Map([
   [inputs.RECONNECT, "reconnect"],
   [inputs.RESET, "reset"],
   [inputs.DRAINED, "drained"],
+  [inputs.RANG, "rang"],
   [inputs.COMMIT, "commit"],
   [inputs.TERMINAL, "terminal"],
   [inputs.CLASSIFIED, "classified"],

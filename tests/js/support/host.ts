@@ -19,6 +19,7 @@ export const callNames = [
   "error",
   "complete",
   "stall",
+  "alarm",
 ] as const;
 
 type CallName = (typeof callNames)[number];
