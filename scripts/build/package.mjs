@@ -102,7 +102,9 @@ async function bundle(dir) {
       entryPoints: [inRoot("src/js", `${name}.ts`)],
       outfile: path.join(dir, `${name}${extension}`),
       bundle: true,
-      minify: true,
+      // Not its white space: with that go the annotations of what is pure.
+      minifyIdentifiers: true,
+      minifySyntax: true,
       mangleProps: internal,
       format,
       target: "es2022",
@@ -119,6 +121,8 @@ async function bundle(dir) {
         toplevel: true,
         // Functions in object literals, wasm's imports above all, are only called here, never constructed.
         compress: { passes: 10, unsafe_methods: true },
+        // They tell a bundler what it may leave out.
+        format: { preserve_annotations: true },
       });
       // Behind a directive, which is one only where nothing comes before it.
       const placed = code.replace(/^("use strict";)?/, (directive) => directive + wasmText());

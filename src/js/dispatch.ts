@@ -21,7 +21,7 @@ const COLUMNS = 5;
 /** A block: without data it is no event, without an id it keeps the last one. */
 export type Row = readonly [type: string, data?: string | undefined, id?: string | undefined];
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The rows as the parser left them: a text, and a table of the lengths of its

@@ -40,8 +40,11 @@ export type Row = PageRow | ProcessRow | RunnerRow | ShakenRow;
 
 const loopback = "127.0.0.1";
 
-/** What a bundle may weigh in which nothing of the package is used, and one that uses an event class. */
-const shaken = { "shaken/unused.js": 200, "shaken/event.js": 1000 };
+/**
+ * What a bundle may weigh in which nothing of the package is used, and one that uses an event class: a few
+ * hundred bytes of it, and those of the tables of options that a tool does not see through. The class itself has 35,000.
+ */
+const shaken = (event: number) => ({ "shaken/unused.js": 200, "shaken/event.js": event });
 
 export const rows: readonly Row[] = [
   {
@@ -74,7 +77,7 @@ export const rows: readonly Row[] = [
       ...["webpack", "--mode", "production", "--entry", `./src/${name}.js`],
       ...["--output-path", "shaken", "--output-filename", `${name}.js`],
     ]),
-    most: shaken,
+    most: shaken(1500),
   },
   ...(["turbopack", "webpack"] as const).map((bundler) => ({
     name: `next ${bundler}`,
@@ -98,7 +101,7 @@ export const rows: readonly Row[] = [
     app: "esbuild",
     tool: "esbuild",
     build: [["esbuild", "src/unused.js", "src/event.js", "--bundle", "--minify", "--outdir=shaken"]],
-    most: shaken,
+    most: shaken(3000),
   },
   {
     name: "rollup",
@@ -116,7 +119,7 @@ export const rows: readonly Row[] = [
       ...["rollup", `src/${name}.js`, "--dir", "shaken", "--format", "es"],
       ...["--plugin", "node-resolve"],
     ]),
-    most: shaken,
+    most: shaken(1000),
   },
   {
     name: "parcel",
