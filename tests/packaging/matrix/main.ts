@@ -49,7 +49,7 @@ function weigh(folder: string): number {
 
 /** @returns what it weighs, where that can be said */
 async function runRow(row: Row, cwd: string, stream: string): Promise<number | undefined> {
-  const env = { ...process.env, ...quiet, STREAM: stream };
+  const env = { ...process.env, ...quiet, STREAM: stream, EXPECTED: JSON.stringify(expected) };
   for (const command of row.build ?? []) await program(cwd, command, env);
   if ("page" in row) await checkPage(row, cwd, stream, env);
   if ("tests" in row) await program(cwd, row.tests, env);

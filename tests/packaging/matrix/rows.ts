@@ -145,12 +145,8 @@ export const rows: readonly Row[] = [
     tool: "vitest",
     tests: ["vitest", "run", `--environment=${environment}`],
   })),
-  ...["node", "jsdom"].map((environment) => ({
-    name: `jest ${environment}`,
-    app: "jest",
-    tool: "jest",
-    tests: ["jest", `--env=${environment}`],
-  })),
+  { name: "jest node", app: "jest", tool: "jest", tests: ["jest", "--env=node"] },
+  { name: "jest jsdom", app: "jest", tool: "jest", tests: ["jest", "--env=./environment.js"] },
 ];
 
 /** Of a name or of an app; all of them without any. */
