@@ -187,6 +187,7 @@ async function manifest() {
     ...(crate.repository ? { repository: crate.repository } : {}),
     type: "module",
     sideEffects: false,
+    engines: { node: ">=20" },
     main: "./index.cjs",
     module: "./index.js",
     types: "./types/index.d.ts",
