@@ -52,7 +52,7 @@ async function runRow(row: Row, cwd: string, stream: string): Promise<number | u
   const env = { ...process.env, ...quiet, STREAM: stream, EXPECTED: JSON.stringify(expected) };
   for (const command of row.build ?? []) await program(cwd, command, env);
   if ("page" in row) await checkPage(row, cwd, stream, env);
-  if ("tests" in row) await program(cwd, row.tests, env);
+  if ("tests" in row) for (const command of row.tests) await program(cwd, command, env);
   if ("process" in row) assert.deepEqual(JSON.parse(await program(cwd, row.process, env)), expected);
   if ("most" in row) {
     for (const [file, most] of Object.entries(row.most)) {

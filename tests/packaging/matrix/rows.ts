@@ -26,9 +26,9 @@ export interface ProcessRow extends Base {
   readonly process: readonly string[];
 }
 
-/** A test runner, whose tests say themselves what they expect. */
+/** Test runners and compilers, whose files say themselves what they expect. */
 export interface RunnerRow extends Base {
-  readonly tests: readonly string[];
+  readonly tests: readonly (readonly string[])[];
 }
 
 /** Bundles that need little or nothing of the package, each with the bytes that it may have. */
@@ -45,6 +45,16 @@ const loopback = "127.0.0.1";
  * hundred bytes of it, and those of the tables of options that a tool does not see through. The class itself has 35,000.
  */
 const shaken = (event: number) => ({ "shaken/unused.js": 200, "shaken/event.js": event });
+
+/** As a module and as CommonJS, by each way in which TypeScript looks packages up. */
+const typescript = (name: string, tool: string, resolutions: readonly string[]): RunnerRow => ({
+  name,
+  app: "typescript",
+  tool,
+  tests: resolutions.map((resolution) => [
+    ...["node", `node_modules/${tool}/bin/tsc`, "--project", `tsconfig.${resolution}.json`],
+  ]),
+});
 
 export const rows: readonly Row[] = [
   {
@@ -139,14 +149,17 @@ export const rows: readonly Row[] = [
     process: ["deno", "run", "--allow-net", "--allow-env", "main.js"],
   },
   { name: "bun", app: "bun", tool: "bun", process: ["bun", "main.js"] },
+  // `node10` went with TypeScript 6, and most projects are not there yet.
+  typescript("typescript 5", "typescript-5", ["node10", "node16", "nodenext", "bundler"]),
+  typescript("typescript 7", "typescript", ["node16", "nodenext", "bundler"]),
   ...["node", "jsdom"].map((environment) => ({
     name: `vitest ${environment}`,
     app: "vitest",
     tool: "vitest",
-    tests: ["vitest", "run", `--environment=${environment}`],
+    tests: [["vitest", "run", `--environment=${environment}`]],
   })),
-  { name: "jest node", app: "jest", tool: "jest", tests: ["jest", "--env=node"] },
-  { name: "jest jsdom", app: "jest", tool: "jest", tests: ["jest", "--env=./environment.js"] },
+  { name: "jest node", app: "jest", tool: "jest", tests: [["jest", "--env=node"]] },
+  { name: "jest jsdom", app: "jest", tool: "jest", tests: [["jest", "--env=./environment.js"]] },
 ];
 
 /** Of a name or of an app; all of them without any. */
