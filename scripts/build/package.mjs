@@ -112,8 +112,8 @@ async function bundle(dir) {
       entryPoints: [inRoot("src/js", `${name}.ts`)],
       outfile: path.join(dir, `${name}${extension}`),
       bundle: true,
+      // Neither white space, with which go the annotations of what is pure, nor names: terser does that.
       minifySyntax: true,
-      minifyWhitespace: true,
       mangleProps: internal,
       format,
       target: "es2022",
@@ -131,6 +131,8 @@ async function bundle(dir) {
         mangle: { reserved: seen },
         // Functions in object literals, wasm's imports above all, are only called here, never constructed.
         compress: { passes: 10, unsafe_methods: true },
+        // They tell a bundler what it may leave out.
+        format: { preserve_annotations: true },
       });
       // Behind a directive, which is one only where nothing comes before it.
       const placed = code.replace(/^("use strict";)?/, (directive) => directive + wasmText());
@@ -195,6 +197,7 @@ async function manifest() {
     ...(crate.repository ? { repository: crate.repository } : {}),
     type: "module",
     sideEffects: false,
+    engines: { node: ">=20" },
     main: "./index.cjs",
     module: "./index.js",
     types: "./types/index.d.ts",

@@ -11,6 +11,7 @@ import { UserError } from "../lib/log.mjs";
 import { run } from "../lib/run.mjs";
 import { filesIn } from "../lib/stamp.mjs";
 import { npmTool } from "../lib/tools.mjs";
+import { runMatrix } from "../packaging.mjs";
 import { browsers } from "../setup/browsers.mjs";
 import { wasmTarget } from "../setup/rust.mjs";
 import { reportSize } from "../size.mjs";
@@ -84,6 +85,12 @@ export const stages = [
     what: "the package as npm packs it",
     needs: ["npm"],
     run: () => nodeTests("tests/packaging"),
+  },
+  {
+    name: "matrix",
+    what: "the package in each bundler, runtime and test runner",
+    needs: ["npm", "chromium"],
+    run: ({ drivers }) => runMatrix(drivers),
   },
   {
     name: "chromium",

@@ -21,13 +21,15 @@ const COLUMNS = 5;
 /** A block: without data it is no event, without an id it keeps the last one. */
 export type Row = readonly [type: string, data?: string | undefined, id?: string | undefined];
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Made at the first need: jsdom has none, and a page's tests may import what they do not use. */
+let decoder: TextDecoder;
 
 /**
  * The rows as the parser left them: a text, and a table of the lengths of its
  * parts. Both are views of wasm memory, and nothing of them is kept.
  */
 export const readRows = (bytes: Uint8Array, table: Uint32Array): Row[] => {
+  decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
   const text = decoder.decode(bytes);
   let at = 0;
   const take = (length: number) => {

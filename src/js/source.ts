@@ -74,6 +74,9 @@ const each = (visit: (source: Any) => void) => {
   }
 };
 
+// Declared here: minifiers take a name of the platform's for one that may be missing, and keep a class that needs it.
+const { EventTarget: Base } = globalThis;
+
 let clearAll: () => void;
 let failAll: (dead: Machine) => void;
 
@@ -86,7 +89,7 @@ let failAll: (dead: Machine) => void;
  * them, for typed listeners. Without `parse`, `data` is a string.
  */
 // biome-ignore lint/complexity/noBannedTypes: no event is named
-export class ResilientEventSource<Events extends object = {}> extends (EventTarget as unknown as new <
+export class ResilientEventSource<Events extends object = {}> extends (Base as unknown as new <
   Events,
 >() => SourceTarget<Events>)<Events> {
   declare static readonly CONNECTING: 0;
@@ -95,54 +98,14 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
   declare readonly CONNECTING: 0;
   declare readonly OPEN: 1;
   declare readonly CLOSED: 2;
+  /**
+   * Every server event, named ones too, from this call on. Ends at `completed` and `closed` (what was
+   * buffered is dropped by the latter), throws an `Error` at `failed` and `gaveup` whose `cause` is the `error`
+   * event, and when 10,000 events were not read in time. `break` ends the iteration, not the source.
+   */
+  declare [Symbol.asyncIterator]: () => AsyncIterableIterator<MessageEvent>;
   /** The same as {@link ResilientEventSource.close}, for `using`. */
   declare [Symbol.dispose]: () => void;
-
-  static {
-    const { prototype } = ResilientEventSource;
-    const define = (target: object, name: string | symbol, value: unknown) => {
-      const constant = typeof value === "number";
-      Object.defineProperty(target, name, {
-        value,
-        enumerable: constant,
-        // Functions may be spied upon.
-        writable: typeof value === "function",
-        configurable: !constant,
-      });
-    };
-    for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries()) {
-      define(ResilientEventSource, name, value);
-      define(prototype, name, value);
-    }
-    define(ResilientEventSource, mark, true);
-    // Read in consoles and stacks; without, it is what a minifier made of it.
-    define(ResilientEventSource, "name", "ResilientEventSource");
-    // Engines without `Symbol.dispose` have helpers that look for this one.
-    define(prototype, Symbol.dispose ?? Symbol.for("Symbol.dispose"), function (this: Any) {
-      this.close();
-    });
-    // The platform's own class tells only of events that it is asked for: named ones are heard as the page asks.
-    const { addEventListener } = {
-      // Its `name` and `length` are those of the platform's.
-      addEventListener(this: Any, type: string, _listener: never) {
-        // biome-ignore lint/complexity/noArguments: one argument alone is the platform's to refuse
-        EventTarget.prototype.addEventListener.apply(this, arguments as never);
-        (this.#plain ?? this.#exchange).hear?.(type);
-      },
-    };
-    define(prototype, "addEventListener", addEventListener);
-    defineHandlers(prototype, attributed, (self) => (self as Any).#ref);
-    // Web IDL §3.7.5 to §3.7.7: members of an interface are enumerable, those of a JavaScript class are not.
-    for (const name of Object.keys(Object.getOwnPropertyDescriptors(prototype)))
-      if (name !== "constructor") Object.defineProperty(prototype, name, { enumerable: true });
-    // Web IDL §3.7.3: what `Object.prototype.toString` says of a source, as of the class that it stands in for.
-    define(prototype, Symbol.toStringTag, "EventSource");
-    clearAll = () => each((self) => self.#stop(CLEAR, "clear"));
-    failAll = (dead) =>
-      each((self) => {
-        if (self.#host && self.#by === dead) self.#fail("internal");
-      });
-  }
 
   readonly #options: Options;
   readonly #ref: WeakRef<Any> = new WeakRef(this);
@@ -260,18 +223,6 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       setLatch(key, 0);
       this.#revive("reset");
     }
-  }
-
-  /**
-   * Every server event, named ones too, from this call on. Ends at `completed` and `closed` (what was
-   * buffered is dropped by the latter), throws an `Error` at `failed` and `gaveup` whose `cause` is the `error`
-   * event, and when 10,000 events were not read in time. `break` ends the iteration, not the source.
-   */
-  [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent> {
-    const queue = createQueue(this.#queues);
-    if (isStuck(this.state)) queue.end(new Error(explain(this.url, this.state, this.#snapshot)));
-    else if (this.readyState > 1) queue.end();
-    return queue;
   }
 
   /**
@@ -526,7 +477,8 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
     return host;
   }
 
-  static readonly #calls: WithSource<Calls> = [
+  // Not in a static block: bundlers keep one, and with it a class that nobody uses.
+  static readonly #calls: WithSource<Calls> = /* @__PURE__ */ this.#complete([
     (self, index) => self.#options.numbers[index] as number,
     pageBits,
     (self, on) => self.#listen(on),
@@ -584,7 +536,61 @@ export class ResilientEventSource<Events extends object = {}> extends (EventTarg
       clearTimeout(self.#alarm);
       if (on) self.#alarm = setTimeout(() => self.#input(RANG), delay);
     },
-  ];
+  ]);
+
+  /** What goes beyond a class body, done once; returns what it is given. */
+  static #complete<T>(calls: T): T {
+    const { prototype } = ResilientEventSource;
+    const define = (target: object, name: string | symbol, value: unknown) => {
+      const constant = typeof value === "number";
+      Object.defineProperty(target, name, {
+        value,
+        enumerable: constant,
+        // Functions may be spied upon.
+        writable: typeof value === "function",
+        configurable: !constant,
+      });
+    };
+    for (const [value, name] of ["CONNECTING", "OPEN", "CLOSED"].entries()) {
+      define(ResilientEventSource, name, value);
+      define(prototype, name, value);
+    }
+    define(ResilientEventSource, mark, true);
+    // Read in consoles and stacks; without, it is what a minifier made of it.
+    define(ResilientEventSource, "name", "ResilientEventSource");
+    define(prototype, Symbol.asyncIterator, function (this: Any) {
+      const queue = createQueue(this.#queues);
+      if (isStuck(this.state)) queue.end(new Error(explain(this.url, this.state, this.#snapshot)));
+      else if (this.readyState > 1) queue.end();
+      return queue;
+    });
+    // Engines without `Symbol.dispose` have helpers that look for this one.
+    define(prototype, Symbol.dispose ?? Symbol.for("Symbol.dispose"), function (this: Any) {
+      this.close();
+    });
+    // The platform's own class tells only of events that it is asked for: named ones are heard as the page asks.
+    const { addEventListener } = {
+      // Its `name` and `length` are those of the platform's.
+      addEventListener(this: Any, type: string, _listener: never) {
+        // biome-ignore lint/complexity/noArguments: one argument alone is the platform's to refuse
+        EventTarget.prototype.addEventListener.apply(this, arguments as never);
+        (this.#plain ?? this.#exchange).hear?.(type);
+      },
+    };
+    define(prototype, "addEventListener", addEventListener);
+    defineHandlers(prototype, attributed, (self) => (self as Any).#ref);
+    // Web IDL §3.7.5 to §3.7.7: members of an interface are enumerable, those of a JavaScript class are not.
+    for (const name of Object.keys(Object.getOwnPropertyDescriptors(prototype)))
+      if (name !== "constructor") Object.defineProperty(prototype, name, { enumerable: true });
+    // Web IDL §3.7.3: what `Object.prototype.toString` says of a source, as of the class that it stands in for.
+    define(prototype, Symbol.toStringTag, "EventSource");
+    clearAll = () => each((self) => self.#stop(CLEAR, "clear"));
+    failAll = (dead) =>
+      each((self) => {
+        if (self.#host && self.#by === dead) self.#fail("internal");
+      });
+    return calls;
+  }
 }
 
 type Fn = (...args: never[]) => unknown;

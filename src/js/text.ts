@@ -1,5 +1,4 @@
 // Text as bytes.
-const encoder = new TextEncoder();
 
-/** In UTF-8; a lone surrogate becomes U+FFFD. */
-export const encode = (text: string | undefined): Uint8Array => encoder.encode(text);
+/** In UTF-8; a lone surrogate becomes U+FFFD. The encoder is made when asked for: see `dispatch.ts`. */
+export const encode = (text: string | undefined): Uint8Array => new TextEncoder().encode(text);

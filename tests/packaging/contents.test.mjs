@@ -1,11 +1,16 @@
 // @ts-check
 // What npm would publish: the files a user needs, no more, and a package.json
-// that runs nothing and pulls in nothing.
+// that runs nothing and pulls in nothing, as the linters of packages see it too.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { test } from "node:test";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
 
 const pkg = new URL("../../pkg/", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL("package.json", pkg), "utf8"));
@@ -77,4 +82,36 @@ test("no type refers to a name that only this repository resolves", () => {
 
 test("require() gives strict code: nothing comes before the directive that says so", () => {
   assert.match(readFileSync(new URL("index.cjs", pkg), "utf8"), /^"use strict";/);
+});
+
+describe("the tarball", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "resilient-eventsource-tarball-"));
+  let tarball = "";
+  before(() => {
+    const flags = ["--ignore-scripts", "--loglevel=error", "--pack-destination", folder];
+    const name = execFileSync("npm", ["pack", ...flags], { cwd: pkg, encoding: "utf8" }).trim();
+    tarball = path.join(folder, name);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  test("gives publint nothing to suggest", async () => {
+    const { buffer, byteOffset, byteLength } = readFileSync(tarball);
+    const data = buffer.slice(byteOffset, byteOffset + byteLength);
+    assert.ok(data instanceof ArrayBuffer);
+    const { messages } = await publint({ pack: { tarball: data }, strict: true });
+    assert.deepEqual(
+      messages.map((message) => formatMessage(message, manifest, { color: false })),
+      [],
+    );
+  });
+
+  test("has types that each module resolution finds, as attw sees it", () => {
+    const attw = fileURLToPath(new URL("../../node_modules/.bin/attw", import.meta.url));
+    const { status, stdout, stderr } = spawnSync(
+      attw,
+      [tarball, "--profile", "strict", "--no-emoji", "--no-color"],
+      { encoding: "utf8" },
+    );
+    assert.equal(status, 0, stdout + stderr);
+  });
 });
