@@ -8,7 +8,8 @@ use super::time::Millis;
 const SERVER_MIN: Millis = 500;
 
 /// The reconnection time after a cycle where the server named none: what the
-/// browsers' own class takes.
+/// browsers' own class takes. "This must initially be an implementation-defined
+/// value, probably in the region of a few seconds" (HTML standard §9.2.2).
 const DEFAULT_RECONNECTION_TIME: Millis = 3_000;
 
 impl RetryPolicy {

@@ -34,6 +34,8 @@ impl ResumeRule {
     pub(crate) fn first(&mut self, has_id: bool) -> Resume {
         self.trial = false;
         match self.mode {
+            // "If the EventSource object's last event ID string is not the empty
+            // string", then the header.
             _ if !has_id => Resume::None,
             ResumeMode::Auto if self.known == Known::OnlyQueryOpens => Resume::Query,
             ResumeMode::Query => Resume::Query,

@@ -33,7 +33,8 @@ pub(crate) enum Verdict {
     FreshToken,
     /// No retry can mend it.
     Fatal,
-    /// The server said stop by 204: `completed`, and the standard's `error`.
+    /// "a client can be told to stop reconnecting using the HTTP 204 No Content
+    /// response code" (HTML standard §9.2.1): `completed`, and the standard's `error`.
     Stop,
     /// The stream has said all; no `error`.
     Complete,

@@ -111,6 +111,7 @@ export const createExchange = (send: Send, receiver: Receiver, url: string): Exc
       const held = reader;
       const { response } = exchange;
       reader = undefined;
+      // "abort any instances of the fetch algorithm started for this EventSource object", before `close()` returns.
       // The body of a custom `fetch` need not hear of the signal. Before it, since what the signal ended cannot be
       // cancelled: Firefox then never closes a connection that was redirected and whose body nobody read (measured).
       (async () => (held ?? response?.body)?.cancel())().catch(() => {});

@@ -33,6 +33,8 @@ export function defineHandlers(
         check(this);
         const target = this as never as EventTarget;
         const set = Object(value) === value;
+        // "If the given value is null, then deactivate an event handler"; else "set eventHandler's value to the given
+        // value" and activate it: "If eventHandler's listener is not null, then return", which the DOM does for us.
         if (set) handlers.set(target, value);
         else handlers.delete(target);
         target[set ? "addEventListener" : "removeEventListener"](type, listener);

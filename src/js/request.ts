@@ -44,11 +44,11 @@ export const requester = (options: Options): Send => {
     const headers = new Headers(known[0]);
     const params = new URLSearchParams(known[1]);
     const target = new URL(url);
-    // "Set (`Accept`, `text/event-stream`) in request's header list."
+    // "User agents may set (`Accept`, `text/event-stream`) in request's header list."
     if (!headers.has("accept")) headers.set("accept", "text/event-stream");
     if (how & 1) {
-      // "`Last-Event-ID` … UTF-8 encoded": a header value is bytes, and
-      // JavaScript spells bytes as the first 256 characters.
+      // "Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8": a header value is
+      // bytes, and JavaScript spells bytes as the first 256 characters.
       headers.set(
         "last-event-id",
         Array.from(encode(lastEventId), (byte) => String.fromCharCode(byte)).join(""),
@@ -64,6 +64,8 @@ export const requester = (options: Options): Send => {
       method,
       body: body ?? null,
       headers,
+      // "If the value of eventSourceInitDict's withCredentials member is true, then set corsAttributeState to Use
+      // Credentials", else Anonymous: which is same-origin (HTML §2.4.3).
       credentials: options.withCredentials ? "include" : "same-origin",
       // "Set request's cache mode to \"no-store\"."
       cache: "no-store",

@@ -55,7 +55,11 @@ import type {
 // biome-ignore lint/suspicious/noExplicitAny: whatever its events
 type Any = ResilientEventSource<any>;
 
-/** Sources that something may still happen to: kept alive as the platform keeps an open EventSource. */
+/**
+ * Sources that something may still happen to. HTML §9.2.9: "there must be a strong reference from the Window or
+ * WorkerGlobalScope object … to the EventSource object itself" while it is CONNECTING or OPEN and has listeners; here
+ * whether it has any or not, since the iterator and `statechange` are ways to hear of it too.
+ */
 const live = new Set<Any>();
 /** All that were not collected, the completed ones too, for `clear()` and traps. */
 const all = new Set<WeakRef<Any>>();
@@ -135,6 +139,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
    */
   constructor(url: string | URL, init: ResilientEventSourceInit = {}) {
     super();
+    // Web IDL §3.7.1: fewer arguments than the constructor requires are a TypeError.
     // biome-ignore lint/complexity/noArguments: an undefined URL is the string "undefined", as in Web IDL
     if (!arguments.length) throw new TypeError("ResilientEventSource: a URL is required");
     this.#options = normalise(url, init);
@@ -157,17 +162,21 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
 
   /** The absolute URL that was asked for, without `params`. */
   get url(): string {
+    // "The url attribute's getter must return the serialization of this EventSource object's url": before redirects.
     return this.#options.url;
   }
 
   /** Whether credentials go to other origins. */
   get withCredentials(): boolean {
+    // "must return the value to which it was last initialized"
     return !!this.#options.withCredentials;
   }
 
   /** 1 while a stream is open, 2 in `completed`, `failed` and `closed`, else 0. Nothing leaves 2 by itself. */
   get readyState(): 0 | 1 | 2 {
     const { state } = this.#snapshot;
+    // CONNECTING: "The connection has not yet been established, or it was closed and the user agent is reconnecting."
+    // CLOSED: "The connection is not open, and the user agent is not trying to reconnect."
     return state === "open" ? 1 : /^(completed|failed|closed)$/.test(state) ? 2 : 0;
   }
 
@@ -199,6 +208,8 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
    * `completed` stays, though a pending `streamcomplete` is dropped.
    */
   close(): void {
+    // "must abort any instances of the fetch algorithm started for this EventSource object, and must set the
+    // readyState attribute to CLOSED"
     this.#stop(CLOSE, "close");
   }
 
@@ -400,6 +411,9 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
     const { parse, terminal } = this.#options;
     const batch = this.#batch;
     const data = text !== undefined && (parse ? guarded(() => [parse(text, type, lastEventId)]) : [text]);
+    // "Initialize event's type attribute to "message", its data attribute to data, its origin attribute to the
+    // serialization of the origin of the event stream's final URL (i.e., the URL after redirects), and its lastEventId
+    // attribute to the last event ID string of the event source."
     const event =
       data && new MessageEvent(type, { data: data[0], lastEventId, origin: this.#exchange.origin });
     const answer: unknown = event && terminal && guarded(() => terminal(event));
@@ -414,8 +428,11 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
         report(new TypeError("ResilientEventSource: terminal gave no outcome"));
       }
     }
+    // "if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event"
     if (this.#batch !== batch) return;
     this.#rows++;
+    // "Set the last event ID string of the event source to the value of the last event ID buffer", before:
+    // "If the data buffer is an empty string, … return."
     this.#lastEventId = lastEventId;
     if (!event) return;
     for (const queue of this.#queues) queue.push(event);

@@ -15,8 +15,10 @@ export function locate(input: string): Place {
   const base = document?.baseURI ?? location?.href;
   let url: URL;
   try {
+    // "Let urlRecord be the result of encoding-parsing a URL given url, relative to settings."
     url = new URL(input, base);
   } catch {
+    // "If urlRecord is failure, then throw a "SyntaxError" DOMException."
     throw new DOMException(
       `ResilientEventSource: "${where(input)}" is no URL${base ? "" : "; without a page it must be absolute"}`,
       "SyntaxError",
@@ -27,6 +29,7 @@ export function locate(input: string): Place {
     href,
     // Without a page, nobody asks for preflights.
     !!origin && url.origin !== origin,
+    // Any other scheme is a network error; "the user agent knows that to be futile" to ask again, and fails the connection.
     // Fetch refuses a URL with credentials.
     /^(https?|data|blob|file):(?!\/\/[^/?#]*@)/.test(href),
     // Loopback is trustworthy without TLS (W3C Secure Contexts §3.1).

@@ -122,6 +122,9 @@ impl Connection {
         if !self.is_awaited(token, now) {
             return;
         }
+        // "if res's status is not 200, or if res's `Content-Type` is not
+        // `text/event-stream`, then fail the connection. Otherwise, announce the
+        // connection and interpret res's body line by line."
         if head.status == 200 && verdict::is_event_stream(head.content_type) {
             return self.opened(now);
         }
@@ -164,6 +167,7 @@ impl Connection {
         life.stall.opened(mono);
         life.timers.set(Timer::Stable, mono + STABLE_SILENT);
         life.timers.set(Timer::Stall, life.stall.deadline());
+        // "sets the readyState attribute to OPEN and fires an event named open"
         self.enter(State::Open, Reason::Opened, None, now);
         self.plan(todo::OPENED);
         self.read_on(now);
@@ -200,6 +204,7 @@ impl Connection {
             let stable = stream.opened_at + config.reset_after;
             life.timers.set(Timer::Stable, stable.max(now.mono));
         }
+        // "set the event stream's reconnection time to that integer"
         if let Some(wish) = scan.retry {
             life.server_retry = config.retry.clamp_order(wish);
         }
@@ -231,6 +236,8 @@ impl Connection {
         let mut news = false;
         for row in before..rows {
             let flags = self.batch.flags(row);
+            // "Set the last event ID string of the event source to the value of
+            // the last event ID buffer."
             if flags & HAS_ID != 0 {
                 self.life.last_event_id.clear();
                 self.life

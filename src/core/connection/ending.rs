@@ -161,6 +161,13 @@ impl Connection {
         }
     }
 
+    /// "Optionally, wait some more. In particular, if the previous attempt
+    /// failed, then user agents might introduce an exponential backoff delay to
+    /// avoid overloading a potentially already overloaded server. Alternatively,
+    /// if the operating system has reported that there is no network
+    /// connectivity, user agents might wait for the operating system to announce
+    /// that the network connection has returned before retrying" (HTML standard
+    /// §9.2.3).
     fn failure(&mut self, end: End, ordered: Option<Millis>, now: Now) {
         if self.config.pause_when_offline && !self.page.online {
             return self.pause_after(end, Reason::Offline, now);
@@ -203,6 +210,9 @@ impl Connection {
         self.wait(delay, end, now);
     }
 
+    /// "Set the readyState attribute to CONNECTING. Fire an event named error at
+    /// the EventSource object. Wait a delay equal to the reconnection time of the
+    /// event source" (HTML standard §9.2.3, "reestablish the connection").
     fn wait(&mut self, delay: Millis, end: End, now: Now) {
         if self.is_hidden_by_choice() {
             return self.pause_after(end, Reason::Hidden, now);
@@ -224,6 +234,9 @@ impl Connection {
         self.enter(State::Paused, reason, None, now);
     }
 
+    /// "sets the readyState attribute to CLOSED and fires an event named error at
+    /// the EventSource object. Once the user agent has failed the connection, it
+    /// does not attempt to reconnect" (HTML standard §9.2.3, "fail the connection").
     pub(super) fn fail(&mut self, end: End, now: Now) {
         self.rest(now);
         self.enter(State::Failed, end.reason, None, now);

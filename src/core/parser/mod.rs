@@ -68,13 +68,16 @@ impl Parser {
         }
     }
 
-    /// Reads a chunk and appends what it completes to `batch`.
+    /// Reads a chunk and appends what it completes to `batch`. What is left at
+    /// the stream's end is dropped with the parser: "Once the end of the file is
+    /// reached, any pending data must be discarded."
     pub(crate) fn push(&mut self, mut chunk: &[u8], batch: &mut Batch, flags: Classifier) -> Scan {
         let mut scan = Scan::default();
         if self.after_cr && !chunk.is_empty() {
             self.after_cr = false;
             chunk = chunk.strip_prefix(b"\n").unwrap_or(chunk);
         }
+        // "end-of-line = ( cr lf / cr / lf )"
         while let Some(end) = memchr2(b'\n', b'\r', chunk) {
             let (line, rest) = chunk.split_at(end);
             chunk = match rest {
@@ -151,6 +154,7 @@ impl Parser {
             self.past_first_line = true;
             line.strip_prefix(BOM).unwrap_or(line)
         };
+        // "If the line is empty (a blank line): dispatch the event."
         if line.is_empty() {
             return self.blank_line(batch, flags);
         }
@@ -175,21 +179,26 @@ impl Parser {
             return;
         }
         match name {
+            // "Set the event type buffer to the field value."
             b"event" => {
                 self.kind.clear();
                 self.kind.extend_from_slice(value);
             }
+            // "Append the field value to the data buffer, then append a single
+            // U+000A LINE FEED (LF) character to the data buffer."
             b"data" => {
                 self.data.extend_from_slice(value);
                 self.data.push(b'\n');
             }
-            // "If the field value does not contain U+0000 NULL".
+            // "If the field value does not contain U+0000 NULL, then set the last
+            // event ID buffer to the field value. Otherwise, ignore the field."
             b"id" if value.iter().all(|&byte| byte != 0) => {
                 self.has_id = true;
                 self.id.clear();
                 self.id.extend_from_slice(value);
             }
-            // "If the field value consists of only ASCII digits".
+            // "If the field value consists of only ASCII digits, then interpret
+            // the field value as an integer in base ten".
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 let number = |sum, digit: &u8| {
                     let sum: u64 = sum * 10 + u64::from(digit - b'0');
@@ -197,6 +206,7 @@ impl Parser {
                 };
                 scan.retry = Some(value.iter().fold(0, number));
             }
+            // "Otherwise: the field is ignored."
             _ => {}
         }
         // The line feed behind the data's last line is no part of it.
