@@ -143,7 +143,8 @@ describe("a copy of the package", () => {
       Module: {
         value: new Proxy(wasm.Module, {
           construct(target, [bytes]) {
-            made.push(bytes.byteLength);
+            // Node's own fetch makes modules too.
+            if (bytes.byteLength === 8 || bytes.byteLength === size) made.push(bytes.byteLength);
             if (refused) throw new wasm.CompileError("refused by Content-Security-Policy");
             return new target(bytes);
           },
@@ -151,7 +152,6 @@ describe("a copy of the package", () => {
       },
       compile: {
         value(bytes: BufferSource) {
-          // Node's own fetch compiles a module too.
           if (bytes.byteLength === size) apart++;
           return wasm.compile(bytes);
         },
