@@ -1,7 +1,6 @@
 // @ts-check
-// `npm run bench:text`: what the ways to carry the wasm in a script weigh, and how long each takes to give it back. Each
-// time is that of a new process, as a page has it: nothing is compiled yet.
-import { execFileSync } from "node:child_process";
+// `npm run bench:text`: what the ways to carry the wasm in a script weigh, and how long each takes to give it back and have it
+// compiled. Each time is that of a new process or page, as a visitor has it: nothing is warm yet.
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { pack } from "../build/pack.mjs";
@@ -9,8 +8,9 @@ import { wasmFile } from "../build/wasm.mjs";
 import { buildAll } from "../build.mjs";
 import { runMain } from "../lib/log.mjs";
 import { inRoot } from "../lib/paths.mjs";
+import { inEngines } from "./engines.mjs";
 
-const RUNS = 15;
+const RUNS = 11;
 
 await runMain(async () => {
   await buildAll();
@@ -24,7 +24,8 @@ await runMain(async () => {
     format: "esm",
     write: false,
   });
-  const unpacker = (outputFiles[0]?.text ?? "").replace(/export\s*\{[^}]*\}/, "");
+  const bundled = outputFiles[0]?.text ?? "";
+  const unpacker = bundled.replace(/export\s*\{[^}]*\}/, "");
   /** @type {{ name: string, text: string, decoder: string, call: string }[]} */
   const ways = [
     {
@@ -40,32 +41,37 @@ await runMain(async () => {
       call: "Uint8Array.from(text.match(/../g), (digits) => parseInt(digits, 16))",
     },
     {
-      name: "packed (what is shipped)",
+      name: "packed (shipped)",
       text: packed.text,
       decoder: unpacker,
-      call: `(() => { const bytes = new Uint8Array(${packed.size}); const next = ${nameOf(outputFiles[0]?.text ?? "")}(text, bytes, ${packed.start}); while (!next()); return bytes; })()`,
+      call: `(() => { const bytes = new Uint8Array(${packed.size}); const next = ${nameOf(bundled)}(text, bytes, ${packed.start}); while (!next()); return bytes; })()`,
     },
   ];
-  console.log(
-    `wasm: ${wasm.length} bytes, ${gzipSync(wasm, { level: 9 }).length} gzip -9, ${brotliCompressSync(wasm).length} brotli`,
-  );
+  const weigh = (/** @type {string | Buffer} */ content) =>
+    `${gzipSync(content, { level: 9 }).length} gzip -9, ${brotliCompressSync(content).length} brotli`;
+  console.log(`wasm: ${wasm.length} bytes, ${weigh(wasm)}\n`);
+  /** @type {Record<string, string>} */
+  const scripts = {};
   for (const { name, text, decoder, call } of ways) {
     const script = `${decoder};const text=${JSON.stringify(text)};const bytes=${call};`;
-    const times = Array.from({ length: RUNS }, () =>
-      Number(
-        execFileSync(process.execPath, [
-          "--input-type=module",
-          "-e",
-          `const began=performance.now();${script}const took=performance.now()-began;new WebAssembly.Module(bytes);console.log(took)`,
-        ]),
-      ),
-    ).sort((a, b) => a - b);
-    const weigh = gzipSync(script, { level: 9 }).length;
-    console.log(
-      `${name.padEnd(26)}${String(weigh).padStart(7)} gzip -9${String(brotliCompressSync(script).length).padStart(7)} brotli` +
-        `${(times[RUNS >> 1] ?? 0).toFixed(1).padStart(8)} ms, median of ${RUNS} cold starts (${(times[0] ?? 0).toFixed(1)} to ${(times.at(-1) ?? 0).toFixed(1)})`,
-    );
+    console.log(`${name.padEnd(18)}${weigh(script)}`);
+    scripts[name] =
+      `const program={async run(){const began=performance.now();${script}new WebAssembly.Module(bytes);return performance.now()-began}}`;
   }
+  console.log(
+    `\nUntil it is compiled, in milliseconds: median of ${RUNS} cold starts, the quickest and the slowest.`,
+  );
+  await inEngines(async ({ name: engine, run }) => {
+    console.log(`\n${engine}`);
+    for (const [name, script] of Object.entries(scripts)) {
+      /** @type {number[]} */
+      const times = [];
+      for (let i = 0; i < RUNS; i++) times.push(Number(await run(script)));
+      times.sort((a, b) => a - b);
+      const [least, middle, most] = [0, RUNS >> 1, RUNS - 1].map((i) => times[i]?.toFixed(1));
+      console.log(`${name.padEnd(18)}${middle?.padStart(6)}  (${least} to ${most})`);
+    }
+  });
 });
 
 /** @param {string} bundle the name that a minified bundle gave to `createUnpacker` */
