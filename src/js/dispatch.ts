@@ -16,7 +16,7 @@ const HAS_ID = 1;
 const DISPATCH = 2;
 
 /** Numbers in a row of the table. */
-const COLUMNS = 5;
+const COLUMNS = 3;
 
 /** A block: without data it is no event, without an id it keeps the last one. */
 export type Row = readonly [type: string, data?: string | undefined, id?: string | undefined];
@@ -25,28 +25,25 @@ export type Row = readonly [type: string, data?: string | undefined, id?: string
 let decoder: TextDecoder;
 
 /**
- * The rows as the parser left them: a text, and a table of the lengths of its
- * parts. Both are views of wasm memory, and nothing of them is kept.
+ * The rows as the parser left them: a text with a line feed behind each field, and a table whose rows tell the flags
+ * and how many line feeds are within the data. Both are views of wasm memory, and nothing of them is kept.
  */
 export const readRows = (bytes: Uint8Array, table: Uint32Array): Row[] => {
   decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
   const text = decoder.decode(bytes);
   let at = 0;
-  const take = (length: number) => {
+  const take = (feeds = 0) => {
     const start = at;
-    at += length + 1;
-    // Only where each byte became one unit are lengths in bytes lengths in the text.
-    return text.length === bytes.length
-      ? text.slice(start, at - 1)
-      : decoder.decode(bytes.subarray(start, at - 1));
+    for (let line = 0; line <= feeds; line++) at = text.indexOf("\n", at) + 1;
+    return text.slice(start, at - 1);
   };
   const rows: Row[] = [];
   for (let row = 0; row < table.length; row += COLUMNS) {
     const cell = (column: number) => table[row + column] as number;
     const flags = cell(0);
-    const type = take(cell(1)) || "message";
-    const data = take(cell(2));
-    const id = take(cell(3));
+    const type = take() || "message";
+    const data = take(cell(1));
+    const id = take();
     rows.push([type, flags & DISPATCH ? data : undefined, flags & HAS_ID ? id : undefined]);
   }
   return rows;

@@ -7,7 +7,7 @@
 // stand-in too. The real one, src/js/exchange.ts, has tests/js/exchange.test.ts
 // and tests/e2e.
 
-const COLUMNS = 5;
+const COLUMNS = 3;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The options that cross as numbers, the flags after them, and the texts: see src/browser/options.rs. */
@@ -265,16 +265,11 @@ export class World {
 
   /** @param {Uint8Array} text @param {Uint32Array} table @param {() => boolean} live */
   #dispatch(text, table, live) {
-    let at = 0;
-    /** @param {number | undefined} length in bytes */
-    const take = (length = 0) => {
-      const part = text.subarray(at, at + length);
-      at += length + 1;
-      return decoder.decode(part);
-    };
+    const lines = decoder.decode(text).split("\n");
+    const take = (feeds = 0) => lines.splice(0, feeds + 1).join("\n");
     for (let row = 0; row < table.length / COLUMNS; row++) {
-      const [flags = 0, typeLength, dataLength, idLength] = table.subarray(row * COLUMNS);
-      const [type, data, id] = [take(typeLength), take(dataLength), take(idLength)];
+      const [flags = 0, feeds] = table.subarray(row * COLUMNS);
+      const [type, data, id] = [take(), take(feeds), take()];
       const outcome = 1 + this.options.terminals.findIndex((names) => names.includes(type));
       if (outcome) {
         this.#commit();

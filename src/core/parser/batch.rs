@@ -1,5 +1,5 @@
 //! The events of one chunk, laid out so that JavaScript decodes once and
-//! slices: one text, and one table of lengths.
+//! slices: one text, and one table of what the text does not tell.
 
 /// The block had an `id:` of its own.
 pub const HAS_ID: u32 = 1;
@@ -11,17 +11,17 @@ pub const HEARTBEAT: u32 = 4;
 pub const NAMED_ERROR: u32 = 8;
 
 /// Numbers in a row of the table.
-pub const COLUMNS: usize = 5;
+pub const COLUMNS: usize = 3;
 
 /// What a chunk completed, in order.
 ///
 /// `text` holds for each row its type, its data and its id, each followed by a
 /// line feed, in bytes as they came. The line feed keeps two broken UTF-8
-/// sequences of different fields from forming a whole one.
+/// sequences of different fields from forming a whole one, and it is where the
+/// decoded text is cut: in a type or an id there is none.
 ///
-/// `table` holds for each row `[flags, type, data, id, end]`: the lengths of
-/// the three fields and where the row ends, in bytes. Where the decoded text is
-/// as long as the bytes, all is ASCII and they are lengths in it too.
+/// `table` holds for each row `[flags, feeds, end]`: the line feeds within its
+/// data, and where the row ends in the text, in bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     pub(crate) text: Vec<u8>,
@@ -71,22 +71,21 @@ impl Batch {
 
     /// The id of a row that has one.
     pub(crate) fn id(&self, row: usize) -> &[u8] {
-        let Some(&[.., length, end]) = self.table.get(row * COLUMNS..(row + 1) * COLUMNS) else {
-            return &[];
-        };
-        let end = (end as usize).saturating_sub(1);
-        let start = end.saturating_sub(length as usize);
-        self.text.get(start..end).unwrap_or(&[])
+        let end = self
+            .table
+            .get(row * COLUMNS + 2)
+            .map_or(0, |&end| end as usize);
+        let row = self.text.get(..end.saturating_sub(1)).unwrap_or(&[]);
+        row.rsplit(|&byte| byte == b'\n').next().unwrap_or(&[])
     }
 
-    pub(crate) fn push(&mut self, flags: u32, kind: &[u8], data: &[u8], id: &[u8]) {
-        let mut row = [flags, 0, 0, 0, 0];
-        for (length, field) in row[1..].iter_mut().zip([kind, data, id]) {
-            *length = field.len() as u32;
+    /// Appends a row; `feeds` is the number of line feeds in `data`.
+    pub(crate) fn push(&mut self, flags: u32, kind: &[u8], data: &[u8], feeds: u32, id: &[u8]) {
+        for field in [kind, data, id] {
             self.text.extend_from_slice(field);
             self.text.push(b'\n');
         }
-        row[4] = self.text.len() as u32;
-        self.table.extend_from_slice(&row);
+        self.table
+            .extend_from_slice(&[flags, feeds, self.text.len() as u32]);
     }
 }

@@ -51,6 +51,8 @@ pub(crate) struct Parser {
     past_first_line: bool,
     kind: Vec<u8>,
     data: Vec<u8>,
+    /// The lines of the data.
+    lines: u32,
     /// The id of the block under way, if it has one of its own.
     id: Vec<u8>,
     has_id: bool,
@@ -189,6 +191,7 @@ impl Parser {
             b"data" => {
                 self.data.extend_from_slice(value);
                 self.data.push(b'\n');
+                self.lines += 1;
             }
             // "If the field value does not contain U+0000 NULL, then set the last
             // event ID buffer to the field value. Otherwise, ignore the field."
@@ -220,15 +223,16 @@ impl Parser {
         } else {
             0
         };
+        let lines = std::mem::take(&mut self.lines);
         // "If the data buffer's last character is a U+000A LINE FEED, remove it."
         if self.data.pop().is_some() {
             let flags = has_id | DISPATCH | flags(&self.kind);
-            batch.push(flags, &self.kind, &self.data, &self.id);
+            batch.push(flags, &self.kind, &self.data, lines - 1, &self.id);
         } else if has_id != 0 {
             // "Set the last event ID string … to the value of the last event
             // ID buffer" comes before "If the data buffer is an empty string,
             // … return".
-            batch.push(has_id, b"", b"", &self.id);
+            batch.push(has_id, b"", b"", 0, &self.id);
         }
         self.kind.clear();
         empty(&mut self.id, KEEP);

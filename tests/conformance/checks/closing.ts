@@ -117,11 +117,16 @@ check("close-microtask", "so does `close` in a microtask of it", async (trial) =
 check("close-error", "`close` in `error` makes an end of the reconnection", async (trial) => {
   const url = await trial.serve(ending("data: 1\n\n"));
   const source = trial.open(url);
+  const states: number[] = [];
+  // In the handler itself: WebKit's shared workers may put microtasks off until after the next event.
+  source.onerror = () => {
+    states.push(source.readyState);
+    source.close();
+    states.push(source.readyState);
+  };
   await next(source, "error");
-  assert.equal(source.readyState, 0);
-  source.close();
-  assert.equal(source.readyState, 2);
   await new Promise((resolve) => setTimeout(resolve, 900));
+  assert.deepEqual(states, [0, 2]);
   assert.equal((await trial.asked(url)).length, 1);
 });
 

@@ -223,11 +223,11 @@ export class FakeSource implements Source {
   /** Hands a batch over, from memory that is overwritten as wasm memory is. */
   batch(...rows: Row[]) {
     let text = "";
-    const table = new Uint32Array(rows.length * 5);
+    const table = new Uint32Array(rows.length * 3);
     for (const [i, { type = "", data = "", id, flags = 2 }] of rows.entries()) {
       text += `${type}\n${data}\n${id ?? ""}\n`;
-      const lengths = [type, data, id ?? "", text].map((part) => Buffer.byteLength(part));
-      table.set([flags | (id === undefined ? 0 : 1), ...lengths], i * 5);
+      const feeds = data.split("\n").length - 1;
+      table.set([flags | (id === undefined ? 0 : 1), feeds, Buffer.byteLength(text)], i * 3);
     }
     const bytes = new TextEncoder().encode(text);
     this.host.batch(bytes, table);
