@@ -265,6 +265,34 @@ fn a_violation_named_in_an_earlier_attempt_blocks_no_later_one() {
 }
 
 #[test]
+fn a_violation_named_too_late_blocks_the_next_attempt_if_it_fails_too() {
+    let named_too_late = || {
+        let mut source = before_open();
+        source.breaks();
+        source.input(Input::CspViolation);
+        source.wakes();
+        source.told();
+        source
+    };
+    let mut source = named_too_late();
+    source.breaks();
+    assert_fatal(source, "blocked");
+
+    let mut source = named_too_late();
+    source.opens();
+    source.told();
+    source.breaks();
+    assert_retried(source, "network");
+
+    let mut source = named_too_late();
+    source.answers(503);
+    source.wakes();
+    source.told();
+    source.breaks();
+    assert_retried(source, "network");
+}
+
+#[test]
 fn a_violation_beside_an_open_stream_is_of_something_else() {
     let mut source = Harness::opened(plain());
     source.input(Input::CspViolation);

@@ -79,7 +79,6 @@ impl Connection {
         life.attempt = if renumber { 1 } else { life.attempt + 1 };
         life.attempt_at = now.mono;
         life.first_attempt_at = life.first_attempt_at.min(now.mono);
-        life.refused = false;
         life.ordered_wait = false;
         let planned = std::mem::replace(&mut life.planned_wait, FOREVER);
         life.clock.begin_attempt(now.mono, planned);
@@ -148,6 +147,7 @@ impl Connection {
             .opened(mono - life.attempt_at.min(mono));
         life.resume.opened(!life.last_event_id.is_empty());
         life.ever_open = true;
+        life.refused = false;
         life.credit = self.config.fresh_credentials;
         life.clock.stop(mono, FOREVER);
         if std::mem::take(&mut life.half_open) > 0 {

@@ -88,6 +88,7 @@ impl Connection {
         let Some(Ending { end, was_open, .. }) = self.life.ending.take() else {
             return;
         };
+        self.life.refused = false;
         if end.status.is_some() {
             self.abort_request();
         }

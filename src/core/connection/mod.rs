@@ -90,7 +90,7 @@ struct Life {
     attempt_at: Millis,
     /// In epoch milliseconds.
     retry_at: Option<Millis>,
-    /// The page's Content Security Policy refused the present attempt.
+    /// The page's Content Security Policy refused the present attempt, or the one before it.
     refused: bool,
     /// The platform's own source is reconnecting by itself, and when it might next
     /// be left to that if it kept its pace; a burst may be ahead of it.

@@ -94,8 +94,12 @@ impl Connection {
         }
     }
 
+    /// One that comes only after its attempt was judged tells of the next, which
+    /// the same policy will refuse: Firefox tells a worker so late when it is busy.
     pub(super) fn handle_csp_violation(&mut self) {
-        self.life.refused |= self.life.state == State::Connecting;
+        let life = &mut self.life;
+        life.refused |= life.state == State::Connecting
+            || (life.state == State::Waiting && life.reason == Reason::Network);
     }
 
     pub(super) fn is_hidden_by_choice(&self) -> bool {
