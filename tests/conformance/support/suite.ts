@@ -7,7 +7,7 @@ import { conformancePages } from "./bundle.ts";
 import { type Scope, type Subject, scopes } from "./check.ts";
 import { policySuite } from "./policy.ts";
 import type { Results } from "./run.ts";
-import { cellOf, detailOf, deviates, type Engine, readTable, writeColumn } from "./table.ts";
+import { agrees, cellOf, detailOf, deviates, type Engine, readTable, writeColumn } from "./table.ts";
 import { visit } from "./visit.ts";
 
 const subjects: readonly Subject[] = ["fetch", "native", "own"];
@@ -73,7 +73,8 @@ export function compare(
         test(`${id}: ${rule}`, () => {
           const row = table.get(id);
           const cell = cellOf(id, found());
-          assert.equal(cell, row?.cells[engine], detailOf(id, found()));
+          const noted = row?.cells[engine];
+          if (!agrees(cell, noted)) assert.equal(cell, noted, detailOf(id, found()));
           if (deviates(cell)) assert.ok(row?.deviation, "a deviation has a reason");
         });
       }
