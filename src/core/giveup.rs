@@ -29,6 +29,12 @@ impl GiveUpClock {
         self.since = self.since.min(now);
     }
 
+    /// Starts the clock after a freeze, which does not count though the clock ran:
+    /// a handler that hears of it may call `reconnect()`.
+    pub(crate) fn resume(&mut self, now: Millis) {
+        self.since = now;
+    }
+
     /// Stops the clock. Of the time since it was started or last stopped at
     /// most `most` counts: what a timer overslept was the machine's sleep or
     /// a throttled tab, not the server's silence.

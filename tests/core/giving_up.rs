@@ -309,6 +309,18 @@ fn time_frozen_in_an_attempt_does_not_count() {
 }
 
 #[test]
+fn nor_does_it_in_one_that_a_handler_began_when_it_heard_of_the_freeze() {
+    let mut source = Harness::start(after(10_000));
+    source.breaks();
+    source.input(Input::Frozen(true));
+    source.input(Input::Reconnect);
+    source.passes(50_000);
+    source.input(Input::Frozen(false));
+    source.breaks();
+    assert_eq!(source.state(), State::Waiting);
+}
+
+#[test]
 fn time_frozen_before_an_end_is_judged_does_not_count() {
     let mut source = Harness::opened(after(10_000));
     source.fails(Fault::Network);

@@ -265,6 +265,17 @@ fn a_violation_named_in_an_earlier_attempt_blocks_no_later_one() {
 }
 
 #[test]
+fn nor_one_of_an_attempt_that_the_page_left() {
+    let mut source = before_open();
+    source.input(Input::CspViolation);
+    source.input(Input::PageHide);
+    source.input(Input::PageShow);
+    source.told();
+    source.breaks();
+    assert_retried(source, "network");
+}
+
+#[test]
 fn a_violation_named_too_late_blocks_the_next_attempt_if_it_fails_too() {
     let named_too_late = || {
         let mut source = before_open();

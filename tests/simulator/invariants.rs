@@ -41,8 +41,9 @@ pub(crate) struct World {
 
 pub(crate) struct Checker {
     config: Config,
-    /// The state now, and the one that the page was told last.
+    /// The state now and the reason for it, and the state that the page was told last.
     state: State,
+    reason: Reason,
     told: Option<State>,
     /// `close()` returned, and no `reset()` came after.
     silent: bool,
@@ -73,6 +74,9 @@ pub(crate) struct Life {
     attempt: Attempt,
     give_up: GiveUp,
     delays: Delays,
+    /// An enforced policy named the URL only when an attempt had been judged: it
+    /// is told of the next one too.
+    late_violation: bool,
     pub(crate) delivery: Delivery,
 }
 
@@ -103,6 +107,7 @@ impl Life {
             attempt: Attempt::default(),
             give_up: GiveUp::new(config),
             delays: Delays::new(config),
+            late_violation: false,
             delivery: Delivery::new(config, replays),
         }
     }
@@ -112,6 +117,7 @@ impl Checker {
     pub(crate) fn new(config: &Config, replays: bool) -> Self {
         Self {
             state: State::Connecting,
+            reason: Reason::Start,
             told: None,
             silent: false,
             aborted: false,
@@ -187,7 +193,12 @@ impl Checker {
                 self.life.attempt.asked = None;
                 self.life.attempt.judgement = *judgement;
             }
-            Input::CspViolation => self.life.attempt.violation |= self.state == State::Connecting,
+            Input::CspViolation => {
+                let judged = self.life.attempt.asked.is_some()
+                    || (self.state == State::Waiting && self.reason == Reason::Network);
+                self.life.late_violation |= judged;
+                self.life.attempt.violation |= self.state == State::Connecting && !judged;
+            }
             Input::Frozen(frozen) => self.life.give_up.frozen(*frozen),
             Input::Hidden(true) => {
                 self.hidden_since.get_or_insert(world.now);
@@ -245,6 +256,7 @@ impl Checker {
         let life = &mut self.life;
         life.ever_open = true;
         life.attempt.was_open = true;
+        life.attempt.violation = false;
         life.credit = self.config.fresh_credentials;
         life.delays.opened(now);
         life.give_up.opened();
@@ -266,6 +278,7 @@ impl Checker {
     /// The source changed its state while it took an input.
     pub(crate) fn transition(&mut self, entry: &Transition, world: World) -> Result<(), Broken> {
         let previous = std::mem::replace(&mut self.state, entry.state);
+        self.reason = entry.reason;
         hold!(
             previous.may_become(entry.state),
             "{previous:?} became {:?}",

@@ -53,6 +53,8 @@ pub(crate) struct Schedule {
     reading: bool,
     batch: Option<Batch>,
     answers: Vec<(Millis, Token, Option<Judgement>)>,
+    /// When a busy page is told that its policy refused a request.
+    violation_at: Millis,
     timer: Timer,
     page_at: Millis,
     caller_at: Millis,
@@ -102,6 +104,7 @@ enum Next {
     Write,
     Read,
     Slice,
+    Violation,
     Judgement(usize),
     Page,
     Caller,
@@ -138,6 +141,7 @@ impl Schedule {
             reading: false,
             batch: None,
             answers: Vec::new(),
+            violation_at: NEVER,
             timer: Timer::default(),
             page_at: 0,
             caller_at: 0,
@@ -199,6 +203,10 @@ impl Schedule {
                 let (_, token, judgement) = self.answers.remove(index);
                 self.feed(Input::Classified(token, judgement))?;
             }
+            Next::Violation => {
+                self.violation_at = NEVER;
+                self.feed(Input::CspViolation)?;
+            }
             Next::Page => self.page_happens()?,
             Next::Caller => {
                 let act = self.act();
@@ -221,6 +229,7 @@ impl Schedule {
         if !self.page.is_still() {
             all.push((self.caller_at, Next::Caller));
             all.push((self.other_tab_at, Next::OtherTab));
+            all.push((self.violation_at, Next::Violation));
             if let Some(asked) = self.timer.asked {
                 let at = asked.saturating_add(self.stood_still + self.timer.late);
                 all.push((at, Next::Timer));

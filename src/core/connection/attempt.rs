@@ -79,6 +79,7 @@ impl Connection {
         life.attempt = if renumber { 1 } else { life.attempt + 1 };
         life.attempt_at = now.mono;
         life.first_attempt_at = life.first_attempt_at.min(now.mono);
+        life.refused &= reason == Reason::Retry;
         life.ordered_wait = false;
         let planned = std::mem::replace(&mut life.planned_wait, FOREVER);
         life.clock.begin_attempt(now.mono, planned);

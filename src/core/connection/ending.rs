@@ -57,10 +57,10 @@ impl Connection {
 
     /// The end is known for what it is.
     pub(super) fn settled(&mut self, now: Now) {
-        let refused = self.config.mixed_content || self.life.refused;
         let Some(ending) = &mut self.life.ending else {
             return;
         };
+        let refused = std::mem::take(&mut self.life.refused) || self.config.mixed_content;
         if refused && matches!(ending.end.reason, Reason::Network | Reason::Refused) {
             ending.end.reason = Reason::Blocked;
         }
@@ -88,7 +88,6 @@ impl Connection {
         let Some(Ending { end, was_open, .. }) = self.life.ending.take() else {
             return;
         };
-        self.life.refused = false;
         if end.status.is_some() {
             self.abort_request();
         }

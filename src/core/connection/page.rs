@@ -75,7 +75,7 @@ impl Connection {
                 self.begin_attempt(Reason::Resume, now);
             }
             State::Connecting | State::Open if self.life.stream.is_none() => {
-                self.life.clock.start(now.mono);
+                self.life.clock.resume(now.mono);
             }
             State::Open => self.woke(now),
             _ => {}

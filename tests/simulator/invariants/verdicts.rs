@@ -26,7 +26,10 @@ impl Checker {
     pub(crate) fn connecting(&mut self, world: World) -> Result<(), Broken> {
         let life = &mut self.life;
         life.first_attempt_at.get_or_insert(world.now.mono);
-        life.attempt = Attempt::default();
+        life.attempt = Attempt {
+            violation: std::mem::take(&mut life.late_violation) && self.reason == Reason::Retry,
+            ..Attempt::default()
+        };
         life.delays.begins();
         life.give_up.attempt_begins();
         hold!(

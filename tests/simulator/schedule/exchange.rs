@@ -66,7 +66,11 @@ impl Schedule {
             }
             Answer::Refused => {
                 self.feed(Input::Failed(token, Fault::Network))?;
-                self.feed(Input::CspViolation)
+                if self.rng.chance(50) {
+                    return self.feed(Input::CspViolation);
+                }
+                self.violation_at = self.time + self.rng.span(1, 5_000);
+                Ok(())
             }
             Answer::Silence => Ok(()),
         }
