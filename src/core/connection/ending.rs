@@ -57,7 +57,9 @@ impl Connection {
 
     /// The end is known for what it is.
     pub(super) fn settled(&mut self, now: Now) {
-        let refused = self.config.mixed_content || self.life.refused;
+        // What has been open is not refused: the page's policy upgrades it, or its user allows it.
+        let mixed = self.config.mixed_content && !self.life.ever_open;
+        let refused = mixed || self.life.refused;
         let Some(ending) = &mut self.life.ending else {
             return;
         };
