@@ -104,6 +104,45 @@ describe("shape", () => {
     }
   });
 
+  test("what a subclass has by the same names is neither called nor read", async () => {
+    const used: string[] = [];
+    class Mine extends ResilientEventSource {}
+    for (const name of ["url", "readyState", "state", "snapshot"])
+      Object.defineProperty(Mine.prototype, name, { get: () => used.push(name) });
+    Object.assign(Mine.prototype, { dispatchEvent: () => used.push("dispatchEvent") });
+    const source = new Mine(url);
+    const seen: string[] = [];
+    for (const type of ["open", "message", "error", "statechange"])
+      source.addEventListener(type, () => seen.push(type));
+    const machine = loaded.latest();
+    machine.open();
+    machine.batch({ data: "1" });
+    await next(source, "message");
+    machine.go("failed", "blocked");
+    machine.error("blocked", { fatal: true });
+    assert.deepEqual(seen, ["statechange", "open", "message", "statechange", "error"]);
+    assert.deepEqual(used, []);
+  });
+
+  test("a page may put properties of its own on a source, also by names that are ours alone", () => {
+    const source = new ResilientEventSource(url);
+    const notes = { state: 1, lastEventId: 2, snapshot: 3, stats: 4, reset: 5, reconnect: 6, mine: 7 };
+    for (const [name, value] of Object.entries(notes))
+      (source as never as Record<string, unknown>)[name] = value;
+    assert.deepEqual(Object.entries(source), Object.entries(notes));
+    source.close();
+    assert.equal(source.readyState, 2);
+    assert.equal(new ResilientEventSource(url).state, "connecting");
+  });
+
+  test("addEventListener can be called on any EventTarget", () => {
+    const target = new EventTarget();
+    let called = 0;
+    ResilientEventSource.prototype.addEventListener.call(target as never, "x", () => called++);
+    target.dispatchEvent(new Event("x"));
+    assert.equal(called, 1);
+  });
+
   test("init is an object or nothing", () => {
     for (const init of [5, "x", true, Symbol("x")])
       assert.throws(() => new ResilientEventSource(url, init as never), TypeError, String(init));
