@@ -41,8 +41,8 @@ impl Source {
     /// 15 rows of the batch before `a` have been dispatched, 16 row `a` is about
     /// to be and is terminal (`b`: 1 completed, 2 failed), 17 `classify`
     /// answered about token `a` (`b`: 1 retry, 2 fatal, 3 complete, 4 retry
-    /// after `c` ms), 18 a response came to request `a`, of status `b` and with a
-    /// `Retry-After` of `c` (RFC 9110 §10.2.3: seconds as they are, a date as
+    /// after `c` ms), 18 a response came to request `a`, of status `b` (bit 16: from
+    /// another origin than the page's) and with a `Retry-After` of `c` (RFC 9110 §10.2.3: seconds as they are, a date as
     /// negative epoch milliseconds, NaN where there is neither), 19 its body
     /// ended, 20 it failed (`b`: 0 in the network, 1 in `headers`, 2 in
     /// `params`, 3 closed by the platform's own source, 4 to be made anew by it,
@@ -96,6 +96,7 @@ impl Source {
                         status: b as u16,
                         content_type: &content_type,
                         retry_after,
+                        elsewhere: b >> 16 != 0,
                     },
                 ));
             }

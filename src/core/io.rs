@@ -166,6 +166,8 @@ pub struct Head<'a> {
     pub content_type: &'a [u8],
     /// The header `Retry-After`.
     pub retry_after: Option<RetryAfter>,
+    /// Whether redirects led to another origin than the page's.
+    pub elsewhere: bool,
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3).

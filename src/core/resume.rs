@@ -63,8 +63,10 @@ impl ResumeRule {
         self.trial
     }
 
-    /// A stream opened; `has_id` when the request carried one.
-    pub(crate) fn opened(&mut self, has_id: bool) {
+    /// A stream opened; `has_id` when the request carried one, `elsewhere` when
+    /// it was redirected to another origin: there the header meets a preflight too.
+    pub(crate) fn opened(&mut self, has_id: bool, elsewhere: bool) {
+        self.cross_origin |= elsewhere;
         if self.known == Known::Nothing && has_id {
             self.known = if self.trial {
                 Known::OnlyQueryOpens

@@ -75,6 +75,9 @@ export const createExchange = (send: Send, receiver: Receiver, url: string): Exc
           // From here on nothing can fail: a failure's `b` is another.
           b = +status;
           exchange.head = { status: b, headers };
+          // Without a page, nobody asks for preflights.
+          const { origin } = globalThis;
+          if (origin && origin !== exchange.origin) b |= 1 << 16;
           exchange.response = answer;
           input = RESPONSE;
         }

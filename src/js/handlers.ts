@@ -15,12 +15,15 @@ export function defineHandlers(
   types: readonly string[],
   check: (self: unknown) => void,
 ): void {
+  // Not that of the source: a subclass may have one of its own, which sets a handler in turn.
+  const { addEventListener } = prototype;
   for (const type of types) {
     const handlers = new WeakMap<EventTarget, unknown>();
     // One listener for all: added twice to one target, it keeps its place.
     function listener(this: EventTarget, event: Event): void {
       const handler = handlers.get(this);
-      if (typeof handler === "function") handler.call(this, event);
+      // "If return value is false, then set event's canceled flag."
+      if (typeof handler === "function" && handler.call(this, event) === false) event.preventDefault();
     }
     const name = `on${type}`;
     // Spelt so, the functions have the names that Web IDL §3.7.6 gives them.
@@ -37,7 +40,7 @@ export function defineHandlers(
         // value" and activate it: "If eventHandler's listener is not null, then return", which the DOM does for us.
         if (set) handlers.set(target, value);
         else handlers.delete(target);
-        target[set ? "addEventListener" : "removeEventListener"](type, listener);
+        (set ? addEventListener : EventTarget.prototype.removeEventListener).call(target, type, listener);
       },
     };
     Object.defineProperty(prototype, name, Object.getOwnPropertyDescriptor(accessors, name) as object);

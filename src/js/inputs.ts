@@ -16,7 +16,7 @@ export const COMMIT = 15;
 export const TERMINAL = 16;
 /** Answers token `a` of `classify`; `b` is 0 undefined, 1 retry, 2 fatal, 3 complete, 4 after `c` ms. */
 export const CLASSIFIED = 17;
-/** A response to request `a`: status `b`, and `c` its `Retry-After`: seconds, a date as negative epoch milliseconds, or NaN. */
+/** A response to request `a`: status `b` (bit 16: from another origin than the page's), and `c` its `Retry-After`: seconds, a date as negative epoch milliseconds, or NaN. */
 export const RESPONSE = 18;
 /** The body of request `a` ended. */
 export const ENDED = 19;

@@ -4,10 +4,13 @@ import { mark } from "./registry.ts";
 /** A page may put our class in the platform's place; this one is the platform's. */
 const seen = globalThis.EventSource;
 
+/** While one is made: a function that a page has put in the platform's place may make one of ours in turn. */
+let making = false;
+
 /** The platform's class: that of the moment, so that fakes in tests are used, unless it is ours. */
 export const platformSource = (): typeof EventSource | undefined => {
   const now = globalThis.EventSource;
-  return now && mark in now ? seen : now;
+  return now && (making || mark in now) ? seen : now;
 };
 
 /** A place for a source of the platform's, one after the other. */
@@ -28,9 +31,13 @@ export const createPlatform = (
   const listen = (type: string) => source?.addEventListener(type, heard);
   return {
     open(url) {
-      source = new (platformSource() as typeof EventSource)(url, {
-        withCredentials: !!options.withCredentials,
-      });
+      const Class = platformSource() as typeof EventSource;
+      making = true;
+      try {
+        source = new Class(url, { withCredentials: !!options.withCredentials });
+      } finally {
+        making = false;
+      }
       types.forEach(listen);
       return source;
     },

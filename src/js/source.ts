@@ -149,9 +149,9 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
     };
     this.#exchange = this.#options.native
       ? createNative(this.#options, receiver)
-      : createExchange(requester(this.#options), receiver, this.url);
+      : createExchange(requester(this.#options), receiver, this.#options.url);
     this.#lastEventId = this.#options.lastEventId ?? "";
-    this.#listen = ResilientEventSource.#listener(this.url, this.#ref);
+    this.#listen = ResilientEventSource.#listener(this.#options.url, this.#ref);
     registry().clear.add(clearAll);
     // Forgets those that were collected.
     each(() => {});
@@ -174,15 +174,14 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
 
   /** 1 while a stream is open, 2 in `completed`, `failed` and `closed`, else 0. Nothing leaves 2 by itself. */
   get readyState(): 0 | 1 | 2 {
-    const { state } = this.#snapshot;
     // CONNECTING: "The connection has not yet been established, or it was closed and the user agent is reconnecting."
     // CLOSED: "The connection is not open, and the user agent is not trying to reconnect."
-    return state === "open" ? 1 : /^(completed|failed|closed)$/.test(state) ? 2 : 0;
+    return this.#state === "open" ? 1 : this.#final ? 2 : 0;
   }
 
   /** What the source is doing. */
   get state(): State {
-    return this.#snapshot.state;
+    return this.#state;
   }
 
   /** The id of the last block that had one; what the next attempt resumes from. */
@@ -192,9 +191,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
 
   /** The state with its circumstances: frozen, and the same object until a field of it changes. */
   get snapshot(): Snapshot {
-    const fields = this.#source?.snapshot();
-    if (fields) this.#snapshot = snapshotFrom(fields);
-    return this.#snapshot;
+    return this.#read();
   }
 
   /** Counters and the last 64 transitions, made when asked for. */
@@ -220,7 +217,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
   reconnect(): void {
     if (this.#options.signal?.aborted) return;
     if (this.#source) this.#input(RECONNECT);
-    else if (!/^c/.test(this.state)) this.#revive("reconnect");
+    else if (!/^c/.test(this.#state)) this.#revive("reconnect");
   }
 
   /** Clears the latch and starts as newly constructed, from any state; nothing once `signal` was aborted. */
@@ -257,6 +254,26 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
     return preload();
   }
 
+  // What the class itself asks: a subclass may have members by the public names.
+
+  get #state(): State {
+    return this.#snapshot.state;
+  }
+
+  get #final(): boolean {
+    return /^(completed|failed|closed)$/.test(this.#state);
+  }
+
+  #read(): Snapshot {
+    const fields = this.#source?.snapshot();
+    if (fields) this.#snapshot = snapshotFrom(fields);
+    return this.#snapshot;
+  }
+
+  #fire(event: Event): void {
+    super.dispatchEvent(event);
+  }
+
   /** Tells Rust how far the batch got: before every other input. */
   #commit(): void {
     if (this.#batch) this.#source?.input(COMMIT, this.#rows);
@@ -280,7 +297,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
       if (this.#host) this.#source = source;
       this.#input(START);
       // A latched source is complete, and nothing announced it.
-      if (this.snapshot.latched) live.add(this);
+      if (this.#read().latched) live.add(this);
     } else if (platformSource() && !demanding) {
       this.#plain ??= createPlatform(this.#heard, this.#options);
       this.#plain.open(url);
@@ -300,7 +317,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
   /** Everything that ends in `closed`. */
   #stop(how: number, reason: Reason): void {
     this.#input(how);
-    if (this.#source || this.state === "closed" || (this.state === "completed" && how !== CLEAR)) return;
+    if (this.#source || this.#state === "closed" || (this.#state === "completed" && how !== CLEAR)) return;
     this.#plain?.close();
     this.#become("closed", reason);
   }
@@ -331,7 +348,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
       this.#listen(0);
       this.#exchange.abort();
       task(() => {
-        if (this.#snapshot === snapshot && this.readyState < 2 && this.#become("failed", reason))
+        if (this.#snapshot === snapshot && !this.#final && this.#become("failed", reason))
           this.#error(undefined, { reason, attempt: snapshot.attempt, retryIn: null, fatal: true });
       });
     } catch (error) {
@@ -357,7 +374,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
   /** Keeps the source alive, and its ear at the signal, while something may still happen to it. */
   #track(): void {
     const { signal } = this.#options;
-    const final = this.readyState > 1;
+    const final = this.#final;
     live[final ? "delete" : "add"](this);
     signal?.[final ? "removeEventListener" : "addEventListener"]("abort", this.#abort);
   }
@@ -367,7 +384,9 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
     this.#track();
     if (debug) {
       guarded(() =>
-        debug === true ? console.debug("ResilientEventSource", where(this.url), change) : debug(change),
+        debug === true
+          ? console.debug("ResilientEventSource", where(this.#options.url), change)
+          : debug(change),
       );
     }
     for (const queue of this.#queues) {
@@ -375,19 +394,19 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
       if (change.state === "closed") queue.return();
       // No `error` follows while a page leaves.
       if (change.state === "failed" && change.reason === "pagehide")
-        queue.end(new Error(explain(this.url, "failed", change)));
+        queue.end(new Error(explain(this.#options.url, "failed", change)));
     }
-    this.dispatchEvent(new StateChangeEvent("statechange", change));
+    this.#fire(new StateChangeEvent("statechange", change));
   }
 
   #error(decided: Exchange["head"], failure: Failure): void {
     const fields = { ...head(decided), ...failure };
-    const message = explain(this.url, this.state, fields);
+    const message = explain(this.#options.url, this.#state, fields);
     const event = new SourceErrorEvent("error", { ...fields, message });
-    if (isStuck(this.state)) {
+    if (isStuck(this.#state)) {
       for (const queue of this.#queues) queue.end(new Error(message, { cause: event }));
     }
-    this.dispatchEvent(event);
+    this.#fire(event);
   }
 
   async #dispatch(batch: Row[]): Promise<void> {
@@ -436,7 +455,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
     this.#lastEventId = lastEventId;
     if (!event) return;
     for (const queue of this.#queues) queue.push(event);
-    this.dispatchEvent(event);
+    this.#fire(event);
   }
 
   /** An event of the platform's own source. One with data is the server's, whatever its name. */
@@ -453,9 +472,9 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
       : fatal
         ? (["failed", "refused"] as const)
         : (["waiting", "network"] as const);
-    if (state !== this.state && !this.#become(state, reason)) return;
+    if (state !== this.#state && !this.#become(state, reason)) return;
     if (opened) {
-      this.dispatchEvent(new SourceOpenEvent("open", head()));
+      this.#fire(new SourceOpenEvent("open", head()));
     } else {
       const { attempt } = this.#snapshot;
       if (!fatal) this.#change({ attempt: attempt + 1 });
@@ -525,11 +544,11 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
     },
     (self, ...change) => {
       // Read now, since a trap leaves nobody to ask.
-      self.snapshot;
+      self.#read();
       self.#announce(record("state previous reason attempt retryIn", change));
     },
     (self) => {
-      self.dispatchEvent(new SourceOpenEvent("open", head(self.#exchange.head)));
+      self.#fire(new SourceOpenEvent("open", head(self.#exchange.head)));
     },
     (self, reason, attempt, decided, fatal, retryIn) =>
       self.#error(
@@ -538,7 +557,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
       ),
     (self, outcome, terminal, latched) => {
       live.delete(self);
-      self.dispatchEvent(
+      self.#fire(
         new StreamCompleteEvent("streamcomplete", {
           ...record("outcome latched", [outcome, latched]),
           terminalType: terminal ? self.#terminalType : null,
@@ -547,7 +566,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
       );
     },
     (self, stalled) => {
-      self.dispatchEvent(new StreamStallEvent("streamstall", record("stalled", [stalled])));
+      self.#fire(new StreamStallEvent("streamstall", record("stalled", [stalled])));
     },
     (self, on, delay) => {
       clearTimeout(self.#alarm);
@@ -577,8 +596,8 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
     define(ResilientEventSource, "name", "ResilientEventSource");
     define(prototype, Symbol.asyncIterator, function (this: Any) {
       const queue = createQueue(this.#queues);
-      if (isStuck(this.state)) queue.end(new Error(explain(this.url, this.state, this.#snapshot)));
-      else if (this.readyState > 1) queue.end();
+      if (isStuck(this.#state)) queue.end(new Error(explain(this.#options.url, this.#state, this.#snapshot)));
+      else if (this.#final) queue.end();
       return queue;
     });
     // Engines without `Symbol.dispose` have helpers that look for this one.
@@ -591,7 +610,8 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
       addEventListener(this: Any, type: string, _listener: never) {
         // biome-ignore lint/complexity/noArguments: one argument alone is the platform's to refuse
         EventTarget.prototype.addEventListener.apply(this, arguments as never);
-        (this.#plain ?? this.#exchange).hear?.(type);
+        // The platform's is a method of every EventTarget, so this one may be called on any too.
+        if (#ref in Object(this)) (this.#plain ?? this.#exchange).hear?.(type);
       },
     };
     define(prototype, "addEventListener", addEventListener);
@@ -599,6 +619,13 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
     // Web IDL §3.7.5 to §3.7.7: members of an interface are enumerable, those of a JavaScript class are not.
     for (const name of Object.keys(Object.getOwnPropertyDescriptors(prototype)))
       if (name !== "constructor") Object.defineProperty(prototype, name, { enumerable: true });
+    // Pages keep notes by these names on the platform's sources; as Web IDL's [Replaceable] has it.
+    for (const name of ["state", "lastEventId", "snapshot"])
+      Object.defineProperty(prototype, name, {
+        set(value) {
+          Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+        },
+      });
     // Web IDL §3.7.3: what `Object.prototype.toString` says of a source, as of the class that it stands in for.
     define(prototype, Symbol.toStringTag, "EventSource");
     clearAll = () => each((self) => self.#stop(CLEAR, "clear"));

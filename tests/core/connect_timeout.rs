@@ -117,6 +117,7 @@ fn headers_that_come_after_it_mean_nothing() {
         status: 200,
         content_type: b"text/event-stream",
         retry_after: None,
+        elsewhere: false,
     };
     source.input(Input::Response(token, head));
     assert_eq!(source.state(), State::Waiting);

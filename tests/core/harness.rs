@@ -115,6 +115,17 @@ impl Harness {
         self.answers_with(200, "text/event-stream", None);
     }
 
+    /// A stream opens to which redirects led, at another origin.
+    pub(crate) fn opens_elsewhere(&mut self) {
+        let head = Head {
+            status: 200,
+            content_type: b"text/event-stream",
+            retry_after: None,
+            elsewhere: true,
+        };
+        self.input(Input::Response(self.token(), head));
+    }
+
     pub(crate) fn answers(&mut self, status: u16) {
         self.answers_with(status, "text/plain", None);
     }
@@ -134,6 +145,7 @@ impl Harness {
             status,
             content_type: content_type.as_bytes(),
             retry_after,
+            elsewhere: false,
         };
         self.input(Input::Response(self.token(), head));
     }

@@ -102,6 +102,25 @@ fn same_origin_or_by_option_the_header_is_taken_always() {
 }
 
 #[test]
+fn redirected_to_another_origin_it_is_as_across_origins() {
+    let mut source = Harness::start(Config {
+        last_event_id: Vec::new(),
+        ..config(ResumeMode::Auto, false)
+    });
+    source.opens_elsewhere();
+    source.sends("id: 8\ndata: 1\n\n");
+    source.breaks();
+    source.wakes();
+    assert_eq!(source.resume(), header("8"));
+    source.fails(Fault::Network);
+    assert_eq!(source.resume(), query("8"));
+    source.opens();
+    source.breaks();
+    source.wakes();
+    assert_eq!(source.resume(), query("8"));
+}
+
+#[test]
 fn across_origins_the_query_follows_a_failed_header_at_once_in_the_same_attempt() {
     let mut source = header_failed();
     assert_eq!(source.requests.len(), 2);

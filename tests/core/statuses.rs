@@ -238,6 +238,18 @@ fn mixed_content_that_answers_is_judged_by_its_answer() {
 }
 
 #[test]
+fn mixed_content_that_was_open_is_not_refused() {
+    let mut source = Harness::start(Config {
+        mixed_content: true,
+        ..plain()
+    });
+    source.opens();
+    source.told();
+    source.breaks();
+    assert_retried(source, "network");
+}
+
+#[test]
 fn a_network_failure_that_the_policy_names_in_time_is_blocked() {
     for (before, within) in [(0, 59), (59, 0)] {
         let mut source = before_open();

@@ -50,6 +50,26 @@ describe("shape", () => {
     assert.throws(() => source.addEventListener("message"), TypeError);
   });
 
+  test("what a subclass has by the same names is neither called nor read", async () => {
+    const used: string[] = [];
+    class Mine extends ResilientEventSource {}
+    for (const name of ["url", "readyState", "state", "snapshot"])
+      Object.defineProperty(Mine.prototype, name, { get: () => used.push(name) });
+    Object.assign(Mine.prototype, { dispatchEvent: () => used.push("dispatchEvent") });
+    const source = new Mine(url);
+    const seen: string[] = [];
+    for (const type of ["open", "message", "error", "statechange"])
+      source.addEventListener(type, () => seen.push(type));
+    const machine = loaded.latest();
+    machine.open();
+    machine.batch({ data: "1" });
+    await next(source, "message");
+    machine.go("failed", "blocked");
+    machine.error("blocked", { fatal: true });
+    assert.deepEqual(seen, ["statechange", "open", "message", "statechange", "error"]);
+    assert.deepEqual(used, []);
+  });
+
   test("disposal closes", () => {
     const source = new ResilientEventSource(url);
     source[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();

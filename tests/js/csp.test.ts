@@ -171,6 +171,24 @@ test("our own class in the platform's place is not used underneath", async () =>
   assert.equal(source.state, "connecting");
 });
 
+test("nor is a subclass of it, nor a function that makes one", async () => {
+  const { ResilientEventSource } = loaded;
+  for (const placed of [
+    class extends ResilientEventSource {},
+    function Made(at: string) {
+      return new ResilientEventSource(at);
+    },
+  ]) {
+    scope.EventSource = placed;
+    const { source, platform } = await make();
+    assert.equal(platform.url, url);
+    platform.open();
+    assert.equal(source.readyState, 1);
+    source.close();
+    assert.equal(platform.readyState, 2);
+  }
+});
+
 test("preload neither throws nor rejects", async () => {
   await loaded.ResilientEventSource.preload();
 });

@@ -280,7 +280,9 @@ describe("pace", () => {
     };
     machine.batch({ data: "a" }, { data: "b" });
     await next(source, "message");
-    assert.deepEqual(machine.calls, ["commit 1", "commit 1", "reconnect"]);
+    // On a busy machine the page gets a turn before the first row too.
+    const calls = machine.calls.filter((call) => call !== "commit 0");
+    assert.deepEqual(calls, ["commit 1", "commit 1", "reconnect"]);
   });
 });
 

@@ -101,6 +101,42 @@ describe("a response", () => {
     assert.equal(await origin("data:text/event-stream,"), "null");
   });
 
+  test("from elsewhere than the page's origin lets the id travel by the query where the header fails", async () => {
+    const scope = globalThis as { origin?: string };
+    scope.origin = "https://page.test";
+    try {
+      for (const [final, expected] of [
+        ["https://moved.test/", ["-", "header", "query"]],
+        ["https://page.test/moved", ["-", "header", "header"]],
+      ] as const) {
+        const ways: string[] = [];
+        const source = new ResilientEventSource("https://page.test/stream", {
+          retry: { initial: 0, floor: 0, jitter: "none" },
+          fetch: async (target, { headers }) => {
+            const way = (headers as Headers).has("last-event-id") ? "header" : target.split("?")[1];
+            ways.push(way?.replace(/^lastEventId=1$/, "query") ?? "-");
+            if (way === "header") throw new TypeError("refused");
+            const failing = new ReadableStream({
+              async pull(controller) {
+                if (way) return;
+                controller.enqueue(new TextEncoder().encode("id: 1\n\n"));
+                await turn();
+                controller.error(new Error("cut"));
+              },
+            });
+            const response = new Response(failing, { headers: type });
+            return Object.defineProperty(response, "url", { value: final });
+          },
+        });
+        while (ways.length < expected.length) await turn();
+        source.close();
+        assert.deepEqual(ways, expected, final);
+      }
+    } finally {
+      delete scope.origin;
+    }
+  });
+
   test("that is awaited hides the last one", async () => {
     const responses = [new Response(""), new Promise(() => {})];
     const { exchange, request } = prepare(async () => responses.shift());

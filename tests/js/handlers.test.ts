@@ -81,3 +81,33 @@ test("two sources have handlers of their own", () => {
   two.dispatchEvent(new Event("open"));
   assert.equal(two.onopen, null);
 });
+
+test("false, and nothing else, cancels an event that can be cancelled", () => {
+  const source = make();
+  for (const answer of [false, 0, "", null, undefined, true]) {
+    source.onmessage = () => answer;
+    assert.equal(source.dispatchEvent(new Event("message", { cancelable: true })), answer !== false);
+    assert.equal(source.dispatchEvent(new Event("message")), true);
+  }
+});
+
+test("a subclass whose addEventListener sets a handler is not asked again by that", () => {
+  const added: string[] = [];
+  class Mine extends ResilientEventSource {
+    override addEventListener(type: string, listener: never) {
+      added.push(type);
+      this.onmessage = listener;
+    }
+    override removeEventListener(type: string) {
+      added.push(`not ${type}`);
+    }
+  }
+  const source = new Mine("https://example.test/");
+  let called = 0;
+  const listener = () => called++;
+  source.addEventListener("message", listener as never);
+  source.dispatchEvent(new Event("message"));
+  source.onmessage = null;
+  source.dispatchEvent(new Event("message"));
+  assert.deepEqual([added, called], [["message"], 1]);
+});

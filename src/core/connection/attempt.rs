@@ -126,7 +126,7 @@ impl Connection {
         // `text/event-stream`, then fail the connection. Otherwise, announce the
         // connection and interpret res's body line by line."
         if head.status == 200 && verdict::is_event_stream(head.content_type) {
-            return self.opened(now);
+            return self.opened(head.elsewhere, now);
         }
         let end = if self.life.resume.is_trial() {
             End::new(Reason::Network)
@@ -140,13 +140,14 @@ impl Connection {
         self.ended(end, now);
     }
 
-    fn opened(&mut self, now: Now) {
+    fn opened(&mut self, elsewhere: bool, now: Now) {
         let life = &mut self.life;
         let mono = now.mono;
         life.timers.stop(Timer::Connect);
         life.connect_timeout
             .opened(mono - life.attempt_at.min(mono));
-        life.resume.opened(!life.last_event_id.is_empty());
+        life.resume
+            .opened(!life.last_event_id.is_empty(), elsewhere);
         life.ever_open = true;
         life.refused = false;
         life.credit = self.config.fresh_credentials;

@@ -60,7 +60,9 @@ impl Connection {
         let Some(ending) = &mut self.life.ending else {
             return;
         };
-        let refused = std::mem::take(&mut self.life.refused) || self.config.mixed_content;
+        // What has been open is not refused: the page's policy upgrades it, or its user allows it.
+        let mixed = self.config.mixed_content && !self.life.ever_open;
+        let refused = std::mem::take(&mut self.life.refused) || mixed;
         if refused && matches!(ending.end.reason, Reason::Network | Reason::Refused) {
             ending.end.reason = Reason::Blocked;
         }

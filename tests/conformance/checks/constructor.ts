@@ -91,6 +91,17 @@ check("url-fragment", "the fragment stays in `url` and is not sent", async (tria
   assert.equal(asked?.query, "?q");
 });
 
+check("url-credentials", "a URL with user and password can be a stream", async (trial) => {
+  const url = new URL(await trial.serve(stream("data: here\n\n")));
+  url.username = "user";
+  url.password = "password";
+  const source = trial.open(url.href);
+  assert.equal(source.url, url.href);
+  const recording = trial.record(source, "message", "error");
+  await recording.reach(1);
+  assert.deepEqual(recording.data, ["here"]);
+});
+
 check("url-bad", "what is no URL is a `SyntaxError` at once", (trial) => {
   for (const url of ["http://[", "https://", "http://host:99999/"]) {
     try {

@@ -180,6 +180,36 @@ check("microtasks", "microtasks of a handler run before the next event", async (
   assert.deepEqual(order, ["1", "after 1", "2", "after 2", "end", "after end"]);
 });
 
+check("microtasks-deep", "however long the chain of them is", async (trial) => {
+  const source = trial.open(await trial.serve(stream("data: 1\n\ndata: 2\n\ndata: end\n\n")));
+  const order: string[] = [];
+  await new Promise<void>((resolve) => {
+    source.onmessage = async ({ data }) => {
+      order.push(data);
+      for (let turn = 0; turn < 40; turn++) await null;
+      order.push(`after ${data}`);
+      if (data === "end") resolve();
+    };
+  });
+  assert.deepEqual(order, ["1", "after 1", "2", "after 2", "end", "after end"]);
+});
+
+check(
+  "microtasks-listeners",
+  "microtasks of a listener run before the next listener of the event",
+  async (trial) => {
+    const source = trial.open(await trial.serve(stream("data: 1\n\n")));
+    const order: string[] = [];
+    source.addEventListener("message", () => {
+      order.push("one");
+      Promise.resolve().then(() => order.push("after one"));
+    });
+    source.addEventListener("message", () => order.push("two"));
+    await next(source, "message");
+    assert.deepEqual(order, ["one", "after one", "two"]);
+  },
+);
+
 check(
   "awaiting",
   "a consumer that awaits one event after the other misses none of a chunk",

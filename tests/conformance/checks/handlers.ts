@@ -50,6 +50,29 @@ check(
   },
 );
 
+check(
+  "handler-false",
+  "a handler that returns `false` cancels an event that can be cancelled; what else it returns is nothing",
+  async (trial) => {
+    const source = await idle(trial);
+    for (const [returned, stays] of [
+      [false, false],
+      [0, true],
+      [null, true],
+      [undefined, true],
+      [true, true],
+    ]) {
+      source.onmessage = () => returned;
+      assert.equal(source.dispatchEvent(new Event("message", { cancelable: true })), stays);
+      assert.isTrue(send(source));
+    }
+    // A listener's own answer means nothing.
+    source.onmessage = null;
+    source.addEventListener("message", () => false);
+    assert.isTrue(source.dispatchEvent(new Event("message", { cancelable: true })));
+  },
+);
+
 const orders: [
   id: string,
   rule: string,

@@ -1,7 +1,7 @@
 // The class as Web IDL makes one.
 import { assert } from "chai";
-import { group } from "../support/check.ts";
-import { stream } from "../support/script.ts";
+import { group, next } from "../support/check.ts";
+import { ending, stream } from "../support/script.ts";
 
 const { checks, check } = group();
 
@@ -172,6 +172,84 @@ check("subclass", "it can be extended", async (trial) => {
     [source.shout, source.mine, source instanceof trial.EventSource],
     [url.toUpperCase(), true, true],
   );
+});
+
+check(
+  "subclass-members",
+  "what a subclass has by the same names is the page's: the class itself neither calls nor reads it",
+  async (trial) => {
+    const used: string[] = [];
+    const unused = (name: string) => {
+      used.push(name);
+      throw new Error(`${name} was used`);
+    };
+    class Mine extends trial.EventSource {
+      override get url() {
+        return unused("url");
+      }
+      override get readyState() {
+        return unused("readyState");
+      }
+      get state() {
+        return unused("state");
+      }
+      get snapshot() {
+        return unused("snapshot");
+      }
+      override dispatchEvent() {
+        return unused("dispatchEvent");
+      }
+      override addEventListener() {
+        unused("addEventListener");
+      }
+      override removeEventListener() {
+        unused("removeEventListener");
+      }
+    }
+    const source = new Mine(await trial.serve([ending("data: 1\n\n"), stream("data: 2\n\n")]));
+    const close = () => trial.EventSource.prototype.close.call(source);
+    const seen: string[] = [];
+    try {
+      await new Promise<void>((resolve) => {
+        source.onerror = () => seen.push("removed");
+        source.onerror = null;
+        source.onerror = ({ type }) => seen.push(type);
+        source.onmessage = ({ data }) => {
+          seen.push(data);
+          if (data === "2") resolve();
+        };
+      });
+      close();
+    } finally {
+      close();
+    }
+    assert.deepEqual(seen, ["1", "error", "2"]);
+    assert.deepEqual(used, []);
+  },
+);
+
+check("notes", "a page may put properties of its own on a source", async (trial) => {
+  const source = trial.open(await trial.serve(stream("data: 1\n\n"))) as never as Record<string, unknown>;
+  const notes = {
+    state: "busy",
+    lastEventId: "7",
+    snapshot: {},
+    stats: 1,
+    reset: null,
+    reconnect: 2,
+    mine: 3,
+  };
+  for (const [name, value] of Object.entries(notes)) source[name] = value;
+  assert.deepEqual(Object.entries(source), Object.entries(notes));
+  assert.equal((await next(source as never, "message")).data, "1");
+});
+
+check("listener-foreign", "its `addEventListener` can be called on any `EventTarget`", ({ EventSource }) => {
+  const target = new EventTarget();
+  let called = 0;
+  EventSource.prototype.addEventListener.call(target, "message", () => called++);
+  target.dispatchEvent(new Event("message"));
+  assert.equal(called, 1);
 });
 
 check("listener-method", "`addEventListener` is that of `EventTarget`", ({ EventSource }) => {

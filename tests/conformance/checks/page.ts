@@ -1,7 +1,7 @@
 // What only a page has: a base, frames, a `stop()`, a timeline of its resources.
 import { assert } from "chai";
 import { group, inWindows, next, type Trial } from "../support/check.ts";
-import { stream } from "../support/script.ts";
+import { ending, shared, stream } from "../support/script.ts";
 
 const { checks, check } = group(inWindows);
 
@@ -50,6 +50,46 @@ check("frame-realm", "events of a frame's class are of the frame's realm", async
   source.close();
   remove();
 });
+
+check(
+  "frame-sandboxed",
+  "in a frame of an opaque origin a stream is of another origin, whose events are of that one",
+  async (trial) => {
+    const url = await trial.serve([ending("id: 1\ndata: 1\n\n"), stream("data: 2\n\n")].map(shared));
+    const html = `<!doctype html><script src="${trial.stage.folder}page.js"></script><script>
+      const source = new classes[${JSON.stringify(trial.stage.subject)}](${JSON.stringify(url)});
+      source.onmessage = ({ data, origin }) => parent.postMessage([data, origin], "*");
+      if (location.origin === "null" || self.origin !== "null") parent.postMessage("no opaque origin", "*");
+    </script>`;
+    const element = document.createElement("iframe");
+    element.sandbox.add("allow-scripts");
+    element.src = await trial.serve(
+      { headers: { "content-type": "text/html" }, body: [html], end: "end" },
+      { at: `inner/frame-${Math.random()}` },
+    );
+    const told: unknown[] = [];
+    const heard = new Promise<void>((resolve) => {
+      const hear = ({ source, data }: MessageEvent) => {
+        if (source !== element.contentWindow) return;
+        told.push(data);
+        if (told.length < 2) return;
+        window.removeEventListener("message", hear);
+        resolve();
+      };
+      window.addEventListener("message", hear);
+    });
+    document.body.append(element);
+    await heard;
+    element.remove();
+    const { origin } = new URL(url);
+    assert.deepEqual(told, [
+      ["1", origin],
+      ["2", origin],
+    ]);
+    const [first] = await trial.asked(url);
+    assert.equal(first?.headers.origin, "null");
+  },
+);
 
 check("frame-removed", "a frame that is removed takes its streams with it", async (trial) => {
   const url = await trial.serve(stream("data: 1\n\n"));

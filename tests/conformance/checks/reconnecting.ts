@@ -5,6 +5,9 @@ import { ending, shared, status, stream } from "../support/script.ts";
 
 const { checks, check } = group();
 
+const cuts = shared(ending("id: 1\ndata: 1\n\n"));
+const rest = shared(stream("data: 2\n\n"));
+
 /** How long it takes from the next `error` to the next message, in milliseconds. */
 async function timeBetween(source: EventSource): Promise<number> {
   await next(source, "error");
@@ -148,6 +151,21 @@ check("redirect-id", "the id goes along with a redirect", async (trial) => {
   assert.equal(asked[1]?.headers["last-event-id"], "1");
 });
 
+check(
+  "redirect-other-id",
+  "a stream that is redirected to another origin, which refuses preflights, goes on after an id",
+  async (trial) => {
+    const target = await trial.serve([cuts, rest], { other: true });
+    const recording = trial.record(
+      trial.open(await trial.serve(status(307, { location: target }))),
+      "message",
+    );
+    await recording.reach(2);
+    assert.deepEqual(recording.data, ["1", "2"]);
+  },
+  inPagesAndWorkers,
+);
+
 check("204-stops", "a 204 at a reconnection ends it: `error`, and CLOSED", async (trial) => {
   const { source, recording } = await trial.play([ending("data: 1\n\n"), status(204)]);
   await recording.reach(3);
@@ -159,9 +177,6 @@ check("404-stops", "so does a 404", async (trial) => {
   await recording.reach(3);
   assert.deepEqual([recording.types, source.readyState], [["message", "error", "error"], 2]);
 });
-
-const cuts = shared(ending("id: 1\ndata: 1\n\n"));
-const rest = shared(stream("data: 2\n\n"));
 
 check(
   "cross-allowed",

@@ -168,6 +168,7 @@ const failing: [id: string, rule: string, answer: ReturnType<typeof status>][] =
       ] as (typeof failing)[number],
   ),
   ["status-204", "a response 204 fails: it says that nobody should come again", status(204)],
+  ["status-429", "a response 429 fails", status(429)],
   ["status-500", "a response 500 fails", status(500)],
   ["status-503", "a response 503 fails", status(503)],
   ["type-other", "a response of another type fails", status(200, { "content-type": "text/plain" })],

@@ -201,13 +201,12 @@ impl Checker {
             return true;
         }
         let until_open = !self.life.ever_open;
+        let mixed = self.config.mixed_content && until_open;
         match (reason, attempt.status) {
             (Reason::Unsupported, None) => !self.config.supported,
-            (Reason::Blocked, None) => {
-                !self.config.fetchable || self.config.mixed_content || attempt.violation
-            }
+            (Reason::Blocked, None) => !self.config.fetchable || mixed || attempt.violation,
             (Reason::Refused, None) => until_open,
-            (Reason::Network, None) => self.config.mixed_content || attempt.violation,
+            (Reason::Network, None) => mixed || attempt.violation,
             (Reason::TooLarge, None) => true,
             (_, None) => false,
             (_, Some(410)) => true,

@@ -56,6 +56,7 @@ impl Schedule {
                     status,
                     content_type: content_type.as_bytes(),
                     retry_after,
+                    elsewhere: false,
                 };
                 self.feed(Input::Response(token, head))
             }

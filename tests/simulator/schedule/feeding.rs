@@ -73,6 +73,7 @@ impl Schedule {
             status: 200,
             content_type: b"text/event-stream",
             retry_after: None,
+            elsewhere: false,
         };
         let inputs = [
             Input::Response(token, head),
