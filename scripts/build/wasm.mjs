@@ -172,6 +172,39 @@ async function writeGlue(renamed) {
   writeFileSync(
     path.join(outDir, "glue.js"),
     // wasm-bindgen's own JavaScript: not ours to check.
-    `// @ts-nocheck\nexport default function createGlue(WebAssembly = globalThis.WebAssembly) {\n  let glue;\n${code}\n  return glue;\n}\n`,
+    `// @ts-nocheck\nexport default function createGlue(WebAssembly = globalThis.WebAssembly) {\n  let glue;\n${leaner(code)}\n  return glue;\n}\n`,
   );
+}
+
+/** What of the glue nobody needs here; together 90 bytes of what a page downloads. */
+const needless = [
+  {
+    what: "a decoder, replaced after 2 GB for Safari's sake: what is decoded here is the message of a fault, once in an instance's life",
+    is: /^var cachedTextDecoder = [\s\S]*?^function decodeText\(ptr, len\) \{[\s\S]*?^\}$/m,
+    instead:
+      "function decodeText(ptr, len) {\n  return new TextDecoder().decode(getUint8ArrayMemory0().subarray(ptr, ptr + len));\n}",
+  },
+  {
+    what: "a stand-in for FinalizationRegistry, which comes with WeakRef, and the class needs that",
+    is: /typeof FinalizationRegistry === "undefined" \? \{[\s\S]*?\} : (?=new FinalizationRegistry)/,
+    instead: "",
+  },
+  {
+    what: "other ways to name the module, and to make an instance once only: each copy of the glue is given one, compiled, once",
+    is: /(?<=^function initSync\()module\) \{[\s\S]*?(?=^ {2}const imports)/m,
+    instead: "{ module }) {\n",
+  },
+  {
+    what: "a module in other forms than compiled",
+    is: /^ {2}if \(!\(module instanceof WebAssembly\.Module\)\) \{[^}]*\}\n/m,
+    instead: "",
+  },
+];
+
+/** @param {string} code */
+function leaner(code) {
+  return needless.reduce((left, { what, is, instead }) => {
+    if (!is.test(left)) throw new Error(`the glue has no longer, or in another form: ${what}`);
+    return left.replace(is, instead);
+  }, code);
 }

@@ -617,7 +617,7 @@ export class ResilientEventSource<Events extends object = {}> extends (Base as u
     define(prototype, "addEventListener", addEventListener);
     defineHandlers(prototype, attributed, (self) => (self as Any).#ref);
     // Web IDL §3.7.5 to §3.7.7: members of an interface are enumerable, those of a JavaScript class are not.
-    for (const name of Object.keys(Object.getOwnPropertyDescriptors(prototype)))
+    for (const name of Object.getOwnPropertyNames(prototype))
       if (name !== "constructor") Object.defineProperty(prototype, name, { enumerable: true });
     // Pages keep notes by these names on the platform's sources; as Web IDL's [Replaceable] has it.
     for (const name of ["state", "lastEventId", "snapshot"])
