@@ -37,7 +37,7 @@ fn the_next_attempt_comes_after_the_reconnection_time_of_the_browsers_own_class(
     assert_about(
         delays_after("data: 1\n\n", &Config::default()),
         3_000,
-        3_500,
+        3_300,
     );
 }
 
@@ -45,8 +45,8 @@ fn the_next_attempt_comes_after_the_reconnection_time_of_the_browsers_own_class(
 fn the_servers_retry_field_takes_its_place() {
     let delays = |field| delays_after(&format!("retry: {field}\ndata: 1\n\n"), &Config::default());
     assert_about(delays(10_000), 10_000, 11_000);
-    assert_about(delays(600), 600, 700);
-    assert_about(delays(1), 500, 583);
+    assert_about(delays(600), 600, 660);
+    assert_about(delays(1), 500, 550);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn whatever_the_option_retry_says() {
         },
         ..Config::default()
     };
-    assert_about(delays_after("data: 1\n\n", &config), 3_000, 3_500);
+    assert_about(delays_after("data: 1\n\n", &config), 3_000, 3_300);
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl Delays {
     pub(super) fn check_cycle(&mut self, delay: Millis) -> Result<(), Broken> {
         self.n = 0;
         let low = self.retry_field.unwrap_or(3_000);
-        let high = low + self.policy.initial.min(low / 6);
+        let high = low + self.policy.initial.min(low / 10);
         hold!(
             (low..=high).contains(&delay),
             "a cycle waits {delay}, not in {low}..={high}"
