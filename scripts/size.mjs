@@ -12,6 +12,9 @@ import { inRoot } from "./lib/paths.mjs";
 /** What a page may have to download for the class, gzipped. */
 export const limit = 20 * 1024;
 
+// zlib with its usual memory, as Node and nginx have it. GNU gzip, which ends its blocks elsewhere, makes
+// 3 % more of the bundle.
+
 /** @param {Uint8Array | string} data */
 const gzipped = (data) => gzipSync(data, { level: 9 }).length;
 
@@ -31,14 +34,14 @@ export async function reportSize() {
   await buildAll();
   const sizes = await measure(readFileSync(inRoot("pkg/index.js")), readFileSync(wasmFile));
   const row = (/** @type {string} */ name, /** @type {{ raw: number, gzip: number }} */ { raw, gzip }) =>
-    console.log(`${name.padEnd(34)}${String(raw).padStart(8)} bytes${String(gzip).padStart(8)} gzip -9`);
+    console.log(`${name.padEnd(34)}${String(raw).padStart(8)} bytes${String(gzip).padStart(8)} gzipped`);
   row("pkg/index.js, all a page downloads", sizes.entry);
   row("  its JavaScript alone", sizes.script);
   row("  its wasm alone, as a file", sizes.wasm);
   console.log(`limit ${limit}, left ${limit - sizes.entry.gzip}`);
   if (sizes.entry.gzip > limit) {
     throw new UserError(
-      `pkg/index.js is ${sizes.entry.gzip - limit} bytes over its limit of ${limit} (gzip -9).`,
+      `pkg/index.js is ${sizes.entry.gzip - limit} bytes over its limit of ${limit}, gzipped.`,
     );
   }
 }

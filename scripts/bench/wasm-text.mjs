@@ -48,7 +48,7 @@ await runMain(async () => {
     },
   ];
   const weigh = (/** @type {string | Buffer} */ content) =>
-    `${gzipSync(content, { level: 9 }).length} gzip -9, ${brotliCompressSync(content).length} brotli`;
+    `${gzipSync(content, { level: 9 }).length} gzip, ${brotliCompressSync(content).length} brotli`;
   console.log(`wasm: ${wasm.length} bytes, ${weigh(wasm)}\n`);
   /** @type {Record<string, string>} */
   const scripts = {};
