@@ -1,6 +1,7 @@
 // Documents that runs make are shown where their scripts can do the page no harm.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { WebElement } from "selenium-webdriver";
 import { type Context, withServer } from "../support/context.ts";
 import { Dashboard } from "../support/dashboard.ts";
 import { dashboard } from "../support/environment.ts";
@@ -32,8 +33,24 @@ export function artifactSuite(context: Context) {
     const { server } = withServer("artifacts", { ...context, fixture: dashboard });
     const page = new Dashboard(context, server);
 
+    /** A document that is put in place under a driver's script ends that script with an error. */
+    async function loadsAreMarked() {
+      await page.driver.executeScript(() => {
+        const mark = ({ target }: Event) => {
+          if (target instanceof HTMLIFrameElement && target.srcdoc) target.dataset.loaded = "";
+        };
+        document.addEventListener("load", mark, true);
+      });
+    }
+
+    async function enter(frame: WebElement) {
+      await until("its document is loaded", async () => (await frame.getAttribute("data-loaded")) !== null);
+      await page.driver.switchTo().frame(frame);
+    }
+
     test("draws itself by its script, which reaches neither the page nor its storage, cookies or server", async () => {
       await page.load();
+      await loadsAreMarked();
       await page.driver.manage().addCookie({ name: "secret", value: "told" });
       assert.equal(await page.driver.executeScript(() => document.cookie), "secret=told");
       await page.start({ events: 3, delay_ms: 2, persist_ms: 0 });
@@ -42,7 +59,7 @@ export function artifactSuite(context: Context) {
       assert.equal(await frame.getAttribute("sandbox"), "allow-scripts");
       assert.match((await frame.getAttribute("title")) ?? "", /^Artifact \w+\.html$/);
       await page.driver.executeScript((frame: HTMLElement) => frame.scrollIntoView(), frame);
-      await page.driver.switchTo().frame(frame);
+      await enter(frame);
       try {
         await until("its script draws bars", () =>
           page.driver.executeScript<boolean>(() => document.querySelectorAll("li").length > 2),
@@ -87,6 +104,7 @@ export function artifactSuite(context: Context) {
     ] as const) {
       test(`goes to no other address by ${way}`, async () => {
         await page.load();
+        await loadsAreMarked();
         await page.start({ events: 3, delay_ms: 2, persist_ms: 0 });
         const frame = await page.one("artifact-frame");
         await page.driver.executeScript((frame: HTMLElement) => {
@@ -95,7 +113,7 @@ export function artifactSuite(context: Context) {
           });
           frame.scrollIntoView();
         }, frame);
-        await page.driver.switchTo().frame(frame);
+        await enter(frame);
         try {
           await until("its script draws bars", () =>
             page.driver.executeScript<boolean>(() => document.querySelectorAll("li").length > 2),
